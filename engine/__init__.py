@@ -1,0 +1,1 @@
+"""Elasticsearch itself: the embedded node, and the one gateway that knows the client."""

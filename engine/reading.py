@@ -1,0 +1,120 @@
+"""Searches and reads by id. A partial answer is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+
+from engine.connection import Connection, Json, path
+from engine.errors import DocumentNotFound, EngineError, EngineNotFound
+from engine.translate import check_whole, explain, refusal
+
+KEEP_ALIVE = "2m"
+"""How long the engine keeps a point in time after its last use."""
+
+# With this, the engine itself answers with an error where it would answer with what it has.
+_WHOLE = {"allow_partial_search_results": "false"}
+
+
+class Reading(Connection):
+    """What asks and changes nothing."""
+
+    def search(self, index: str | None, body: Mapping[str, Any], **params: Any) -> Json:
+        """Search an index or alias, or ``None`` when the body names a point in time; return the answer."""
+        if index is None:
+            # The engine refuses the parameter beside a point in time, which was opened with it.
+            answer: Json = self.read("POST", "/_search", body, params or None)
+        else:
+            answer = self.read("POST", path(index, "_search"), body, {**_WHOLE, **params})
+        check_whole(answer)
+        return answer
+
+    def msearch(self, index: str, bodies: Sequence[Mapping[str, Any]]) -> list[Json]:
+        """Run several searches in one request; return their answers in order, all whole."""
+        header = orjson.dumps({"index": index, "allow_partial_search_results": False})
+        body = b"".join(header + b"\n" + orjson.dumps(each) + b"\n" for each in bodies)
+        answers: list[Json] = self.lines("/_msearch", body, reading=True)["responses"]
+        for answer in answers:
+            if "error" in answer:
+                raise refusal(answer.get("status", 500), answer)
+            check_whole(answer)
+        return answers
+
+    def count(self, index: str, query: Mapping[str, Any] | None = None) -> int:
+        """Count documents, not their nested rows."""
+        answer = self.read("POST", path(index, "_count"), {"query": query} if query else None)
+        check_whole(answer)
+        return int(answer["count"])
+
+    def get(self, index: str, id: str, *, realtime: bool = True, source: bool | str = True) -> Json | None:
+        """Return one document with ``_source``, ``_version``, ``_seq_no``; ``None`` when there is none.
+
+        Realtime: it sees writes that no search sees yet. Raises ``EngineNotFound`` when the index is missing.
+        """
+        try:
+            answer: Json = self.read(
+                "GET", path(index, "_doc", id), params={"realtime": realtime, "_source": source}
+            )
+        except DocumentNotFound:
+            return None
+        return answer
+
+    def mget(self, index: str, ids: Sequence[str], *, source: bool | str = True) -> list[Json | None]:
+        """Return many documents in the order of ``ids``, ``None`` for each that does not exist."""
+        if not ids:
+            return []
+        answer = self.read("POST", path(index, "_mget"), {"ids": list(ids)}, {"_source": source})
+        for doc in answer["docs"]:
+            if "error" in doc:
+                raise EngineError(f"document {doc.get('_id')!r} cannot be read: {explain(doc['error'])}")
+        return [doc if doc["found"] else None for doc in answer["docs"]]
+
+    def open_pit(self, index: str, keep_alive: str = KEEP_ALIVE) -> str:
+        """Freeze what searches see of an index; return the id to search with and to close."""
+        params = {"keep_alive": keep_alive, **_WHOLE}
+        return str(self.read("POST", path(index, "_pit"), params=params)["id"])
+
+    def close_pit(self, pit_id: str) -> bool:
+        """Let a point in time go; return whether it was still open."""
+        try:
+            answer = self.read("DELETE", "/_pit", {"id": pit_id})
+        except EngineNotFound:
+            return False
+        return bool(answer["num_freed"])
+
+    @contextmanager
+    def pit(self, index: str, keep_alive: str = KEEP_ALIVE) -> Iterator[str]:
+        """Open a point in time for a block of code."""
+        pit_id = self.open_pit(index, keep_alive)
+        try:
+            yield pit_id
+        finally:
+            self.close_pit(pit_id)
+
+    def scan(
+        self,
+        index: str,
+        query: Mapping[str, Any] | None = None,
+        *,
+        size: int = 1000,
+        source: bool | Sequence[str] = True,
+    ) -> Iterator[Json]:
+        """Yield every hit, frozen at the first one, in no meaningful order; memory holds one page."""
+        body: Json = {
+            "size": size,
+            "query": query or {"match_all": {}},
+            "_source": source,
+            "sort": ["_shard_doc"],
+            "track_total_hits": False,
+        }
+        with self.pit(index) as pit_id:
+            while True:
+                answer = self.search(None, {**body, "pit": {"id": pit_id, "keep_alive": KEEP_ALIVE}})
+                hits = answer["hits"]["hits"]
+                yield from hits
+                if len(hits) < size:
+                    return
+                body["search_after"] = hits[-1]["sort"]

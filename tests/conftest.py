@@ -1,0 +1,99 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+import socket
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from engine import node
+from engine.config import NodeConfig
+from engine.gateway import Gateway, GatewayConfig
+
+
+@dataclass(frozen=True, slots=True)
+class RunningEngine:
+    """A real engine, and the way to it."""
+
+    config: NodeConfig
+    gateway: Gateway
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _shared(folder: Path) -> Iterator[dict[str, int]]:
+    """Hold a small state that the workers of one run share: ports, and how many use the engine."""
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)  # pytest's own folders are closed to the account that runs the engine
+    with (folder / "state.json").open("a+") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        stream.seek(0)
+        state = json.loads(stream.read() or "{}")
+        yield state
+        stream.seek(0)
+        stream.truncate()
+        stream.write(json.dumps(state))
+        stream.flush()
+
+
+@pytest.fixture(scope="session")
+def engine(testrun_uid: str) -> Iterator[RunningEngine]:
+    """One real engine for the whole run, whatever the number of workers; the last one out stops it."""
+    folder = Path(tempfile.gettempdir()) / f"ror-engine-{testrun_uid}"
+    with _shared(folder) as state:
+        config = NodeConfig(
+            home=folder / "home",
+            port=state.setdefault("port", free_port()),
+            transport_port=state.setdefault("transport_port", free_port()),
+            heap="512m",
+        )
+        node.start(config, wait=120)
+        state["users"] = state.get("users", 0) + 1
+    try:
+        with Gateway(GatewayConfig(config.url)) as gateway:
+            yield RunningEngine(config, gateway)
+    finally:
+        with _shared(folder) as state:
+            state["users"] -= 1
+            if last := state["users"] == 0:
+                node.stop(config)
+                # Its folder stays locked by us, so that a worker that comes late begins anew.
+                shutil.rmtree(config.home)
+        if last:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def gateway(engine: RunningEngine) -> Gateway:
+    """Give the gateway to the run's engine."""
+    return engine.gateway
+
+
+@pytest.fixture
+def new_name(gateway: Gateway) -> Iterator[Callable[[], str]]:
+    """Give names of indices that no other test has, and delete those indices after the test."""
+    prefix = f"test-{uuid.uuid4().hex[:12]}"
+    count = 0
+
+    def name() -> str:
+        nonlocal count
+        count += 1
+        return f"{prefix}-{count}"
+
+    yield name
+    gateway.delete_index(*gateway.indices(f"{prefix}-*"))
