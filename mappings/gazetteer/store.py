@@ -34,6 +34,11 @@ class Gazetteer:
         """
         return cls(read_communes(path or BUILT_IN))
 
+    @property
+    def communes(self) -> Sequence[Commune]:
+        """Return every commune and part of one, by code."""
+        return self._table.communes
+
     def __len__(self) -> int:
         """Return how many communes and parts of communes are known."""
         return len(self._table.communes)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -294,16 +295,20 @@ with Gateway(GatewayConfig(url)) as gateway:
 """
 
 
-def start_child(engine: RunningEngine, target: Target, source: Path, stop_at: str) -> subprocess.Popen[str]:
-    """Start a load in a process of its own, and return once it stands still at a moment."""
-    command = [sys.executable, "-c", CHILD, engine.config.url, target.alias, target.locks, str(source), stop_at]
+@contextmanager
+def child_stopped_at(moment: str, engine: RunningEngine, target: Target, source: Path) -> Iterator[None]:
+    """Run a load in a process of its own that stands still at a moment, and kill it there at the end."""
+    command = [sys.executable, "-c", CHILD, engine.config.url, target.alias, target.locks, str(source), moment]
     root = Path(__file__).parents[2]
-    child = subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert child.stdout is not None
-    for line in child.stdout:
-        if line.strip() == stop_at:
-            return child
-    raise AssertionError(f"the child ended before {stop_at!r}")
+    with subprocess.Popen(
+        command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        try:
+            assert moment in (line.strip() for line in child.stdout), "the child ended before its moment"
+            yield
+        finally:
+            child.send_signal(signal.SIGKILL)
 
 
 @pytest.mark.parametrize(
@@ -321,15 +326,11 @@ def test_a_killed_load_leaves_a_whole_index_serving_and_no_litter_after_the_next
     first = load(units(5))
     assert first.index is not None
     source = write_ndjson(tmp_path / "units.ndjson", units(2000))
-    child = start_child(engine, target, source, moment)
-    try:
+    with child_stopped_at(moment, engine, target, source):
         with pytest.raises(LockHeld):
             load(units(1))
         assert gateway.count(target.alias) == then
         assert len(generations(gateway, target).every) == 2
-    finally:
-        child.send_signal(signal.SIGKILL)
-        child.wait()
     assert gateway.count(target.alias) == then, "searches are answered whole right after the kill"
     after = generations(gateway, target)
     assert after.serving is not None

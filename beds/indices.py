@@ -1,0 +1,51 @@
+"""The indices of this room: made when missing, named here only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from engine.errors import EngineRejected
+from engine.gateway import Gateway
+from mappings.definitions import index_definition
+
+
+@dataclass(frozen=True, slots=True)
+class BedIndices:
+    """Names of what the room reads and writes, and how many days of history are kept."""
+
+    units: str = "units"
+    store: str = "capacities"
+    history: str = "capacity-history"
+    tension: str = "tension"
+    keep_days: int = 90
+
+    def history_of(self, day: date) -> str:
+        """Return the name of the index of one UTC day."""
+        return f"{self.history}-{day:%Y%m%d}"
+
+    @property
+    def every_history(self) -> str:
+        """Pattern of all days."""
+        return f"{self.history}-*"
+
+    def day_of(self, index: str) -> date:
+        """Return the day of an index of history; ``ValueError`` for another name."""
+        return datetime.strptime(index, f"{self.history}-%Y%m%d").replace(tzinfo=UTC).date()
+
+
+def ensure(gateway: Gateway, indices: BedIndices) -> None:
+    """Make the store of record and the index of tensions where they are missing."""
+    for name, definition in ((indices.store, "capacities"), (indices.tension, "tension")):
+        make(gateway, name, definition)
+
+
+def make(gateway: Gateway, name: str, definition: str) -> None:
+    """Make an index unless it is there, or another process makes it at the same moment."""
+    if gateway.indices(name):
+        return
+    try:
+        gateway.create_index(name, index_definition(definition))
+    except EngineRejected as error:
+        if "resource_already_exists" not in error.reason:
+            raise

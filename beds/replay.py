@@ -1,0 +1,244 @@
+"""The store and the directory of units kept in step: while an index is built, swapped, rolled back or changed.
+
+The directory says which places exist and what their units are; the store says what was counted. A place that
+leaves the directory keeps its counts, but no units: writers get 404 and the board leaves it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from beds.facts import PLACE_FIELDS, Facts, merge_facts
+from beds.projection import TRIES, pause, project
+from beds.records import Record, Write, decide, key_text, record_of
+from beds.service import BedService, utc_now
+from beds.store import CHUNK, BedStore, Zone, document_of
+from engine.errors import BulkFailed, EngineUnavailable
+from mappings.beds import instant
+from mappings.unit import Unit
+
+LOADER = "index load"
+"""Who says the counts that a source of units carries."""
+
+
+@dataclass(slots=True)
+class Replay:
+    """What an indexer calls, in this order: ``seed``, ``before_swap``, ``after_swap``."""
+
+    service: BedService
+    _mark: int = -1
+    _facts: dict[str, Facts] = field(default_factory=dict)
+
+    @property
+    def store(self) -> BedStore:
+        """The store of record."""
+        return self.service.store
+
+    def seed(self, units: Iterable[Unit]) -> Iterator[Unit]:
+        """Let units through while the counts they carry are merged into the store, the newer of two standing.
+
+        Memory holds one chunk. Places are made where they are new, without units until ``before_swap``. A count
+        that replaces another is a movement and goes to the history; the first one of a key is the state of
+        departure and does not. Places whose counts changed are shown by the index that serves at once, so that
+        a build that is given up leaves nothing behind.
+        """
+        rest = iter(units)
+        while chunk := list(islice(rest, CHUNK)):
+            self._seed_chunk(chunk)
+            yield from chunk
+
+    def _seed_chunk(self, units: list[Unit]) -> None:
+        said: dict[str, list[Write]] = {}
+        facts: dict[str, dict[str, Any]] = {}
+        for unit in units:
+            for place in unit.places:
+                writes = said.setdefault(place.id, [])
+                facts.setdefault(place.id, {"insee": place.insee})
+                writes += [
+                    Write(
+                        place=place.id,
+                        op="add",
+                        key=count.key,
+                        count=count.count,
+                        observed_at=count.observed_at,
+                        source=count.source,
+                        comment=count.comment,
+                    )
+                    for count in place.capacities
+                ]
+        self._merge(said, facts)
+
+    def _merge(self, said: dict[str, list[Write]], facts: dict[str, dict[str, Any]]) -> None:
+        moved: list[tuple[Zone, Record]] = []
+        waiting = said
+        for attempt in range(TRIES):
+            zones = self.store.load(waiting)
+            puts: dict[str, tuple[Zone | None, dict[str, Any]]] = {}
+            news: dict[str, list[tuple[Zone, Record]]] = {}
+            for place, writes in waiting.items():
+                zone = zones.get(place)
+                document, news[place] = self._merged(place, zone, facts[place], writes)
+                if document is not None:
+                    puts[place] = (zone, document)
+            outcomes = self.store.put(puts)
+            if failed := [each for each in outcomes.values() if not each.ok and not each.conflict]:
+                raise BulkFailed(failed, len(outcomes))
+            lost = {place for place, outcome in outcomes.items() if outcome.conflict}
+            moved += [told for place in puts.keys() - lost for told in news[place]]
+            shown = {unit for place in puts.keys() - lost if (zone := zones.get(place)) for unit in zone.units}
+            if shown or moved:
+                entries = [self.service.history.entry(zone, record) for zone, record in moved]
+                project(self.store, shown, history=self.service.history, entries=entries)
+                moved = []
+            if not lost:
+                return
+            waiting = {place: waiting[place] for place in lost}
+            pause(attempt)
+        raise EngineUnavailable("others keep writing to the places being loaded: load again")
+
+    def _merged(
+        self, place: str, zone: Zone | None, facts: dict[str, Any], writes: list[Write]
+    ) -> tuple[dict[str, Any] | None, list[tuple[Zone, Record]]]:
+        """Return the document of a place if it is new or changes, and the counts that replaced others."""
+        received = self.service.clock()
+        counts = dict(zone.counts) if zone else {}
+        moved = []
+        changed = zone is None
+        for write in writes:
+            key = key_text(write.key)
+            stored, new = counts.get(key), record_of(write, received, LOADER)
+            if decide("add", stored, new) == "accept":
+                counts[key] = new
+                changed = True
+                if stored is not None and zone is not None:
+                    moved.append((zone, new))
+        if not changed:
+            return None, []
+        held = dict(zone.facts) if zone else facts
+        return document_of(place, held, counts.values(), instant(received)), moved
+
+    def before_swap(self, index: str) -> None:
+        """Show the whole store in the index about to serve, and tell the store of the places it brings.
+
+        Units of the index that still serves are kept beside the new ones, since writes go to both ways of it.
+        """
+        gateway, store = self.store.gateway, self.store
+        gateway.refresh(store.indices.store)
+        self._mark = newest_write(store)
+        gateway.refresh(index)
+        self._facts = read_facts(store, index)
+        write_facts(store, self._facts, keep_units=True)
+        for chunk in _ids(store, index):
+            project(store, chunk, index=index)
+
+    def after_swap(self, index: str) -> None:
+        """Show what was written while the alias moved, and take away the units that are no more."""
+        store = self.store
+        facts = self._facts or read_facts(store, index)
+        write_facts(store, facts, keep_units=False)
+        leave_directory(store, facts)
+        self._facts = {}
+        store.gateway.refresh(store.indices.store)
+        since = {"range": {"_seq_no": {"gt": self._mark}}}
+        zones = store.gateway.scan(store.indices.store, since, source=["units"])
+        units = dict.fromkeys(unit for hit in zones for unit in hit["_source"].get("units", ()))
+        project(store, units)
+
+    def rolled_back(self, index: str) -> None:
+        """Show the whole store in an index that serves again: its summaries are those of the day it was left."""
+        self._facts, self._mark = {}, -1
+        self.store.gateway.refresh(index)
+        self.after_swap(index)
+
+    def settle(self, units: Iterable[str], removed_from: Iterable[str] = ()) -> None:
+        """After units were added, changed or removed in place, bring their places up to date.
+
+        ``units`` are the ids concerned, ``removed_from`` the places of units that are gone. The index that
+        serves was refreshed.
+        """
+        store = self.store
+        ids = list(dict.fromkeys(units))
+        places = dict.fromkeys(removed_from)
+        for start in range(0, len(ids), CHUNK):
+            for hit in store.gateway.mget(store.indices.units, ids[start : start + CHUNK], source="place_ids"):
+                places |= dict.fromkeys(hit["_source"].get("place_ids", ()) if hit else ())
+        store.gateway.refresh(store.indices.store)
+        places |= dict.fromkeys(_places_with(store, ids))
+        every = list(places)
+        for start in range(0, len(every), CHUNK):
+            chunk = every[start : start + CHUNK]
+            query = {"terms": {"place_ids": chunk}}
+            facts = {
+                place: fact for place, fact in read_facts(store, store.indices.units, query).items() if place in places
+            }
+            write_facts(store, facts, keep_units=False)
+            write_facts(store, {place: Facts() for place in chunk if place not in facts}, keep_units=False)
+            project(store, dict.fromkeys(unit for fact in facts.values() for unit in fact.units))
+
+
+def newest_write(store: BedStore) -> int:
+    """Return the sequence number of the newest write that a search of the store sees; -1 for none."""
+    body = {"size": 1, "sort": [{"_seq_no": "desc"}], "_source": False, "track_total_hits": False}
+    hits = store.gateway.search(store.indices.store, body)["hits"]["hits"]
+    return int(hits[0]["sort"][0]) if hits else -1
+
+
+def read_facts(store: BedStore, index: str, query: dict[str, Any] | None = None) -> dict[str, Facts]:
+    """Return what an index of units says of each place."""
+    found: dict[str, Facts] = {}
+    for hit in store.gateway.scan(index, query, source=PLACE_FIELDS):
+        merge_facts(found, hit["_source"])
+    return found
+
+
+def write_facts(store: BedStore, facts: dict[str, Facts], *, keep_units: bool) -> None:
+    """Write the facts of places where they differ; places that the store does not have yet are made."""
+    every = list(facts)
+    for start in range(0, len(every), CHUNK):
+        waiting = every[start : start + CHUNK]
+        for attempt in range(TRIES):
+            zones = store.load(waiting)
+            puts: dict[str, tuple[Zone | None, dict[str, Any]]] = {}
+            for place in waiting:
+                zone = zones.get(place)
+                if zone is None and not facts[place].units:
+                    continue
+                told = facts[place].to_dict(zone.units if zone and keep_units else ())
+                held = {name: value for name, value in zone.facts.items() if name != "id"} if zone else None
+                if told != held:
+                    counts = zone.counts.values() if zone else ()
+                    puts[place] = (zone, document_of(place, told, counts, instant(utc_now())))
+            outcomes = store.put(puts)
+            if failed := [each for each in outcomes.values() if not each.ok and not each.conflict]:
+                raise BulkFailed(failed, len(outcomes))
+            waiting = [place for place, outcome in outcomes.items() if outcome.conflict]
+            if not waiting:
+                break
+            pause(attempt)
+        else:
+            raise EngineUnavailable("others keep writing to the places being loaded: load again")
+
+
+def leave_directory(store: BedStore, facts: dict[str, Facts]) -> None:
+    """Take the units from the places that the directory does not have any more."""
+    store.gateway.refresh(store.indices.store)
+    known = store.gateway.scan(store.indices.store, {"exists": {"field": "units"}}, source=False)
+    gone = {hit["_id"]: Facts() for hit in known if hit["_id"] not in facts}
+    write_facts(store, gone, keep_units=False)
+
+
+def _places_with(store: BedStore, units: list[str]) -> Iterator[str]:
+    """Yield the places that the store gives to these units."""
+    for start in range(0, len(units), CHUNK):
+        query = {"terms": {"units": units[start : start + CHUNK]}}
+        for hit in store.gateway.scan(store.indices.store, query, source=False):
+            yield hit["_id"]
+
+
+def _ids(store: BedStore, index: str) -> Iterator[list[str]]:
+    rest = (str(hit["_id"]) for hit in store.gateway.scan(index, source=False))
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk

@@ -1,0 +1,131 @@
+"""A whole load: a new index, filled, checked, then put in the place of the old one in one step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from engine.bulk import Action
+from engine.gateway import Gateway
+from indexer.gate import Sample, check_index, check_rejects, compare_with_previous
+from indexer.generations import BUILDING, COMPLETE, Target, generations, remember
+from indexer.load import Intake, LoadOptions, send
+from indexer.locate import Centres
+from indexer.lock import Lock, locked
+from indexer.progress import Meter, Silent
+from indexer.rejection import Item, RejectsFile
+from indexer.report import BuildReport
+from indexer.swap import clean, swap
+from mappings.definitions import index_definition
+from mappings.document import unit_to_document
+
+_LOADING = {"refresh_interval": "-1", "auto_expand_replicas": "false", "number_of_replicas": "0"}
+"""Settings while an index is filled: no copy and no refresh that nobody reads."""
+
+
+def build(
+    source: Iterable[Item], gateway: Gateway, gazetteer: Centres, options: LoadOptions, meter: Meter | None = None
+) -> BuildReport:
+    """Load a source whole and return the report; ``refusals`` says why the old index still serves, if it does.
+
+    The index that served is kept for a rollback, older ones and leftovers of killed builds are deleted. Raises
+    ``LockHeld`` when another load is under way, ``EngineError`` when the engine fails; either leaves the old index
+    serving. Nothing is taken from the old index: with a region, only that region serves afterwards.
+    """
+    meter = meter or Silent()
+    started = datetime.now(UTC)
+    clock = time.monotonic()
+    report = BuildReport(task="build", source=options.source, region=options.region, started=started)
+    with RejectsFile(options.rejects) as rejects:
+        intake = Intake(gazetteer, report, rejects, meter)
+        if options.dry_run:
+            read_only(source, intake, options)
+        else:
+            with locked(gateway, options.target, "whole load") as lock:
+                _build_locked(source, gateway, intake, options, lock)
+    report.seconds = time.monotonic() - clock
+    return report
+
+
+def read_only(source: Iterable[Item], intake: Intake, options: LoadOptions) -> None:
+    """Read and judge a source without the engine."""
+    intake.report.task = "dry run"
+    intake.meter.phase("reading")
+    for unit in intake.accepted(source):
+        unit_to_document(unit)
+    check_rejects(intake.report, options.max_rejects)
+
+
+def _build_locked(
+    source: Iterable[Item], gateway: Gateway, intake: Intake, options: LoadOptions, lock: Lock
+) -> None:
+    report, meter = intake.report, intake.meter
+    target = options.target
+    report.cleaned = clean(gateway, target)
+    known = generations(gateway, target)
+    report.previous = known.serving.index if known.serving else None
+    last = known.every[-1].created if known.every else None
+    index = report.index = target.new_name(report.started, last)
+    _create(gateway, index, report, options)
+    try:
+        sample = Sample()
+        meter.phase("loading")
+        _fill(gateway, index, source, intake, sample)
+        meter.phase("checking")
+        _open_for_search(gateway, index, options)
+        check_rejects(report, options.max_rejects)
+        check_index(gateway, index, report, sample)
+        if report.refusals:
+            return
+        remember(gateway, index, report.meta(COMPLETE, datetime.now(UTC)))
+        meter.phase("replaying bed counts")
+        options.before_swap(index)
+        lock.renew()
+        if report.previous:
+            compare_with_previous(gateway, report.previous, report)
+        swap(gateway, target, index, report.previous)
+        report.applied = True
+    finally:
+        if not report.applied:
+            _discard(gateway, target, index)
+    options.after_swap(index)
+    report.cleaned += clean(gateway, target)
+
+
+def _discard(gateway: Gateway, target: Target, index: str) -> None:
+    """Delete an index that is not to serve, unless it does: a swap that timed out may have been done."""
+    if index not in gateway.aliases(target.alias).get(target.alias, ()):
+        gateway.delete_index(index)
+
+
+def _create(gateway: Gateway, index: str, report: BuildReport, options: LoadOptions) -> None:
+    definition = index_definition(options.target.definition)
+    definition["settings"]["index"] |= _LOADING
+    definition["mappings"]["_meta"] = report.meta(BUILDING)
+    gateway.create_index(index, definition)
+
+
+def _fill(gateway: Gateway, index: str, source: Iterable[Item], intake: Intake, sample: Sample) -> None:
+    """Send every unit; an id that is there already fails, since ``create`` never overwrites."""
+
+    def actions() -> Iterator[Action]:
+        for unit in intake.accepted(source):
+            document = unit_to_document(unit)
+            sample.offer(unit.id, document["unit"])
+            yield Action("create", index, unit.id, document)
+
+    for outcome in send(gateway, actions(), require_alias=False):
+        if outcome.ok:
+            intake.report.indexed += 1
+        else:
+            intake.engine_refused(outcome)
+
+
+def _open_for_search(gateway: Gateway, index: str, options: LoadOptions) -> None:
+    """Give the index the settings it serves with, and make all of it visible."""
+    settings: dict[str, Any] = index_definition(options.target.definition)["settings"]["index"]
+    serving = {name: settings.get(name) for name in ("refresh_interval", "auto_expand_replicas")}
+    gateway.put_settings(index, {"index": serving})
+    gateway.refresh(index)

@@ -1,0 +1,165 @@
+"""The way of one unit from its source to the engine, common to whole loads and to deltas."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.bulk import Action, Outcome
+from engine.gateway import Gateway
+from indexer.generations import Target
+from indexer.ids import SeenIds
+from indexer.locate import Centres, locate
+from indexer.progress import Meter
+from indexer.rejection import Item, Notice, Rejection, RejectsFile, repeated
+from indexer.report import BuildReport
+from mappings.errors import FieldError, InvalidInput, shorten
+from mappings.territory import department_of, region_of, regions
+from mappings.unit import Unit
+
+CHUNK_ACTIONS = 500
+CHUNK_BYTES = 4 * 1024 * 1024
+IN_FLIGHT = 2
+"""Requests not yet answered: one that the engine works on, one being written. Memory holds three chunks at most."""
+MAX_ID_BYTES = 512
+"""The engine refuses a whole request for one longer id."""
+_STEP = 100
+
+IndexHook = Callable[[str], None]
+
+
+def _nothing(index: str) -> None:
+    """Do nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadOptions:
+    """How to load.
+
+    ``source`` is the name shown in reports. ``region`` keeps the units of one region (R30): a whole load then serves
+    that region alone, a delta leaves the others as they are. ``max_rejects`` and ``max_removed`` are parts of what
+    was read and of what is stored; above either, nothing changes (``force`` lifts the second). ``before_swap`` and
+    ``after_swap`` are given the new index, and are where bed counts are replayed.
+    """
+
+    source: str
+    region: str | None = None
+    max_rejects: float = 0.05
+    max_removed: float = 0.10
+    force: bool = False
+    rejects: Path | None = None
+    dry_run: bool = False
+    before_swap: IndexHook = _nothing
+    after_swap: IndexHook = _nothing
+    target: Target = Target()
+
+    def __post_init__(self) -> None:
+        """Refuse what means nothing."""
+        errors = []
+        if self.region is not None and self.region not in regions():
+            errors.append(FieldError("region", "is no region code (28, 11, 04 …)", self.region))
+        for name in ("max_rejects", "max_removed"):
+            if not 0 <= getattr(self, name) <= 1:
+                errors.append(FieldError(name, "is a part between 0 and 1", str(getattr(self, name))))
+        if errors:
+            raise InvalidInput(errors)
+
+
+@dataclass(slots=True)
+class Intake:
+    """Where the items of a source are counted: report, rejects file, meter, and the rejections that matter later."""
+
+    gazetteer: Centres
+    report: BuildReport
+    rejects: RejectsFile
+    meter: Meter
+    on_rejection: Callable[[Rejection], None] | None = None
+
+    def accepted(self, source: Iterable[Item]) -> Iterator[Unit]:
+        """Yield the located units that are to be stored, each id once; everything else is counted and written."""
+        report, seen = self.report, SeenIds()
+        for item in source:
+            if isinstance(item, Notice):
+                self._note(item)
+                continue
+            report.read += 1
+            if report.read % _STEP == 0:
+                self.meter.step(report.read)
+            if isinstance(item, Rejection):
+                self.refuse(item)
+            elif len(item.id.encode()) > MAX_ID_BYTES:
+                self.refuse(Rejection(None, shorten(item.id), "id", f"is longer than {MAX_ID_BYTES} bytes", item.id))
+            elif not seen.add(item.id):
+                self.refuse(repeated(item.id))
+            elif report.region is not None and region_of_unit(item) != report.region:
+                report.skipped += 1
+            else:
+                report.accepted += 1
+                yield self._located(item)
+        self.meter.step(report.read)
+
+    def refuse(self, rejection: Rejection) -> None:
+        """Count and write a rejection."""
+        self.report.rejected += 1
+        self.report.incomplete = self.report.incomplete or rejection.ends_source
+        self.rejects.write(rejection)
+        if self.on_rejection is not None:
+            self.on_rejection(rejection)
+
+    def engine_refused(self, outcome: Outcome) -> None:
+        """Count and write what the engine would not take."""
+        self.report.failed += 1
+        self.rejects.write(Rejection(None, outcome.id, "engine", outcome.reason))
+
+    def _located(self, unit: Unit) -> Unit:
+        unit, notices = locate(unit, self.gazetteer)
+        for notice in notices:
+            self._note(notice)
+        return unit
+
+    def _note(self, notice: Notice) -> None:
+        self.report.notices += 1
+        self.rejects.write(notice)
+
+
+def region_of_unit(unit: Unit) -> str | None:
+    """Return the region that describes a unit, or else the one it lies in."""
+    if unit.region is not None:
+        return unit.region
+    insee = unit.places[0].insee if unit.places else unit.site.insee
+    with suppress(InvalidInput):
+        return region_of(department_of(insee)) if insee else None
+    return None
+
+
+def send(gateway: Gateway, actions: Iterable[Action], *, require_alias: bool) -> Iterator[Outcome]:
+    """Send actions in chunks while the next ones are made; yield the outcomes in order."""
+
+    def one(chunk: list[Action]) -> list[Outcome]:
+        return list(gateway.stream_bulk(chunk, max_actions=CHUNK_ACTIONS, require_alias=require_alias))
+
+    waiting: deque[Future[list[Outcome]]] = deque()
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="bulk") as pool:
+        for chunk in _chunks(actions):
+            waiting.append(pool.submit(one, chunk))
+            while len(waiting) >= IN_FLIGHT:
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
+
+
+def _chunks(actions: Iterable[Action]) -> Iterator[list[Action]]:
+    chunk: list[Action] = []
+    size = 0
+    for action in actions:
+        chunk.append(action)
+        size += len(action.lines())
+        if len(chunk) >= CHUNK_ACTIONS or size >= CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk

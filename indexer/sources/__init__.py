@@ -1,0 +1,1 @@
+"""Where units come from: each source yields units, rejections and notices."""

@@ -1,0 +1,62 @@
+"""Changes of what the alias stands for: one atomic call, rollback, and the end of old indices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.gateway import Gateway
+from indexer.generations import COMPLETE, Target, generations, remember
+from indexer.lock import locked
+from mappings.errors import NotFound
+
+
+def swap(gateway: Gateway, target: Target, new: str, old: str | None) -> None:
+    """Point the alias at a new index in one step, so that no search finds it empty or doubled."""
+    actions: list[dict[str, Any]] = [{"add": {"index": new, "alias": target.alias}}]
+    if old is not None:
+        actions.insert(0, {"remove": {"index": old, "alias": target.alias, "must_exist": True}})
+    gateway.update_aliases(actions)
+
+
+def clean(gateway: Gateway, target: Target) -> tuple[str, ...]:
+    """Delete every index that neither serves nor is kept, and return their names; the caller holds the lock.
+
+    While nothing serves, finished indices are left alone: the alias may have been taken off by mistake.
+    """
+    known = generations(gateway, target)
+    finished = {each.index for each in known.every if each.state == COMPLETE}
+    doomed = tuple(name for name in known.litter if known.serving is not None or name not in finished)
+    gateway.delete_index(*doomed)
+    return doomed
+
+
+def rollback(gateway: Gateway, target: Target | None = None) -> tuple[str, str]:
+    """Go back to the previous index; return (from, to). What was left is kept, so that this can be undone.
+
+    Bed counts are those of the day it was left: replay the store of record after it.
+    """
+    target = target or Target()
+    with locked(gateway, target, "rollback") as lock:
+        every = generations(gateway, target)
+        serving, previous = every.serving, every.previous
+        if serving is None:
+            raise NotFound(f"nothing is loaded: the alias {target.alias} does not exist")
+        if previous is None:
+            raise NotFound(f"no previous index is kept behind {target.alias}: there is nothing to go back to")
+        lock.renew()
+        remember(gateway, previous.index, {**previous.meta, "replaces": serving.index})
+        swap(gateway, target, previous.index, serving.index)
+    return serving.index, previous.index
+
+
+def prune(gateway: Gateway, target: Target | None = None, *, keep_previous: bool = True) -> tuple[str, ...]:
+    """Delete what neither serves nor is kept, and the kept one too on demand; return the names."""
+    target = target or Target()
+    with locked(gateway, target, "prune") as lock:
+        lock.renew()
+        doomed = clean(gateway, target)
+        previous = generations(gateway, target).previous
+        if previous is not None and not keep_previous:
+            gateway.delete_index(previous.index)
+            doomed += (previous.index,)
+    return doomed

@@ -1,0 +1,108 @@
+"""What every route needs: the services of the application, who asks, and the parameters given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from flask import Request, Response, current_app, request
+from marshmallow import Schema
+from werkzeug.exceptions import UnsupportedMediaType
+
+from engine.gateway import Gateway
+from mappings.gazetteer import Gazetteer
+from orientation.access import Access
+from orientation.cursor import Cursors
+from orientation.errors import Unauthorized
+from orientation.question import Arguments, Geocoder, arguments_of_json
+from orientation.question.build import Tension
+from orientation.question.shape import read
+from orientation.search import SearchService
+from orientation.settings import Settings
+
+KEY = "ror"
+MAX_QUESTION = 64 * 1024
+"""Longest body of a question in bytes."""
+
+Authenticate = Callable[[Request, Access], Access]
+"""Says who asks, given the access of anybody; ``Unauthorized`` when a key is given and is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the application is made of."""
+
+    settings: Settings
+    gateway: Gateway
+    search: SearchService
+    gazetteer: Gazetteer
+    geocoder: Geocoder | None
+    cursors: Cursors
+    clock: Callable[[], datetime]
+    authenticate: Authenticate
+
+    @property
+    def tension(self) -> Tension:
+        """Where bed counts must be fresher."""
+        return Tension(departments=self.settings.tension_departments, regions=self.settings.tension_regions)
+
+
+def services() -> Services:
+    """Return the services of the application that answers."""
+    found: Services = current_app.extensions[KEY]
+    return found
+
+
+def nobody_has_a_key(asking: Request, anybody: Access) -> Access:
+    """Take everyone for anybody, and refuse a key rather than ignore it."""
+    if "Authorization" in asking.headers or "X-Api-Key" in asking.headers:
+        raise Unauthorized("The key given is not known to this server.")
+    return anybody
+
+
+def access() -> Access:
+    """Return the rights of who asks."""
+    known = services()
+    return known.authenticate(request, Access(known.settings.anonymous_profile))
+
+
+def arguments() -> Arguments:
+    """Return the parameters of the request: the query string, or the JSON body of a POST.
+
+    ``MalformedBody`` for what is no JSON; 415 for a body of another type, 413 for one too long.
+    """
+    if request.method != "POST":
+        return request.args.to_dict(flat=False)
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType("A question in a body is application/json.")
+    request.max_content_length = MAX_QUESTION
+    given = {name: list(values) for name, values in arguments_of_json(request.get_data(cache=False)).items()}
+    for name, values in request.args.lists():
+        given.setdefault(name, []).extend(values)
+    return given
+
+
+def query(schema: Schema) -> dict[str, Any]:
+    """Return the values of the query string of a route; ``InvalidInput`` names each that breaks a rule."""
+    return read(schema, request.args.to_dict(flat=False))
+
+
+def json_response(body: Any, media_type: str = "application/json") -> Response:
+    """Return a body as JSON."""
+    return Response(orjson.dumps(body), content_type=media_type)
+
+
+def cached_json(body: Any, media_type: str = "application/json") -> Response:
+    """Return JSON that changes with the program only: the client keeps it and asks whether it still holds."""
+    return unless_known(json_response(body, media_type))
+
+
+def unless_known(response: Response) -> Response:
+    """Give an answer its ETag, and empty it where the client has it already (304)."""
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response

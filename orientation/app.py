@@ -1,0 +1,92 @@
+"""The application: a composition root, where settings become services and services answer requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Flask
+from flask_smorest import Api
+
+from engine.gateway import Gateway, GatewayConfig
+from mappings.gazetteer import Gazetteer
+from orientation import hygiene, problems
+from orientation.api import about, health, nomenclatures, orientations, places, units
+from orientation.api.context import KEY, Authenticate, Services, nobody_has_a_key
+from orientation.api.doc import PROBLEM_SCHEMA
+from orientation.cursor import Cursors
+from orientation.geocoder import geocoder_of
+from orientation.search import SearchService
+from orientation.settings import Settings
+from orientation.signing import signing_key
+
+API = "/api/v1"
+VERSION = "1.0.0"
+
+
+def utc_now() -> datetime:
+    """Return the time, aware."""
+    return datetime.now(UTC)
+
+
+def create_app(
+    settings: Settings,
+    *,
+    gateway: Gateway | None = None,
+    gazetteer: Gazetteer | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    authenticate: Authenticate = nobody_has_a_key,
+) -> Flask:
+    """Return the application of these settings; what is not given is made from them."""
+    app = Flask("orientation", static_folder=None)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body
+    gateway = gateway or Gateway(gateway_config(settings))
+    app.extensions[KEY] = Services(
+        settings=settings,
+        gateway=gateway,
+        search=SearchService(gateway, f"{round(settings.search_timeout * 1000)}ms"),
+        gazetteer=gazetteer or Gazetteer.load(settings.communes_file),
+        geocoder=geocoder_of(settings),
+        cursors=Cursors(signing_key(settings)),
+        clock=clock,
+        authenticate=authenticate,
+    )
+    hygiene.register(app)
+    _register_api(app)
+    app.register_blueprint(health.blueprint)
+    problems.register(app)
+    return app
+
+
+def gateway_config(settings: Settings) -> GatewayConfig:
+    """Return what the gateway is told; the client waits a little longer than the engine may search."""
+    return GatewayConfig(
+        url=settings.engine_url,
+        api_key=settings.elasticsearch_api_key,
+        ca_certs=settings.elasticsearch_ca,
+        request_timeout=settings.search_timeout + 0.5,
+        max_connections=max(settings.threads, 8),
+    )
+
+
+def _register_api(app: Flask) -> None:
+    app.config |= {
+        "API_TITLE": "ROR: nearest suitable care",
+        "API_VERSION": VERSION,
+        "OPENAPI_VERSION": "3.1.0",
+        "OPENAPI_URL_PREFIX": API,
+        "OPENAPI_JSON_PATH": "openapi.json",
+    }
+    api = Api(app, spec_kwargs={"info": {"description": DESCRIPTION}, "servers": [{"url": "/"}]})
+    api.spec.components.schema("Problem", PROBLEM_SCHEMA)
+    for room in (orientations, units, places, nomenclatures, about):
+        api.register_blueprint(room.blueprint, url_prefix=API)
+    app.add_url_rule(f"{API}/docs/<name>", "docs_asset", about.asset)
+
+
+DESCRIPTION = """Which unit can take this patient, here and now.
+
+Bed counts are never shown without their age and source. Errors are RFC 9457 problems whose `errors` name each
+parameter; every answer carries `X-Request-Id`. Labels and warnings are in French, names and rules in English.
+"""

@@ -1,0 +1,108 @@
+"""``ror index``: from a source to the index that serves, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from indexer import swap
+from indexer.build import build
+from indexer.delta import delta
+from indexer.load import LoadOptions
+from indexer.progress import Display, Watch, print_summary
+from indexer.rejection import Item
+from indexer.sources.ror import read_ror
+from indexer.sources.sae import read_sae
+from indexer.status import status as index_status
+from mappings.errors import FieldError, InvalidInput
+from orientation.cli.common import engine_gateway, gazetteer, out, settings
+
+KINDS = ("ror", "sae")
+
+
+@click.group("index")
+def index() -> None:
+    """The indices of units: load, look, go back."""
+
+
+@index.command()
+@click.argument("source")
+@click.option("--from", "kind", type=click.Choice(KINDS), default="ror", show_default=True, help="Kind of source.")
+@click.option("--region", help="Load only the units of one region (INSEE code).")
+@click.option("--sites", type=click.Path(path_type=Path), help="SAE: file of the coordinates of sites.")
+@click.option("--delta", "in_place", is_flag=True, help="Add, change and remove in the index that serves.")
+@click.option("--force", is_flag=True, help="With --delta: remove more than 10 % all the same.")
+@click.option("--dry-run", is_flag=True, help="Read and judge the source, write nothing.")
+@click.option("--rejects", type=click.Path(path_type=Path), help="File (NDJSON) of what was refused and why.")
+@click.option("--max-rejects", type=float, default=5.0, show_default=True, help="Refused units allowed, in %.")
+@click.pass_context
+def load(
+    context: click.Context, source: str, kind: str, region: str | None, sites: Path | None, in_place: bool,
+    force: bool, dry_run: bool, rejects: Path | None, max_rejects: float,
+) -> None:  # fmt: skip
+    """Load SOURCE: an NDJSON file of units (- for standard input), or a folder of SAE tables."""
+    chosen = settings()
+    with Display() as display:
+        items = read_source(source, kind, sites, display.watch)
+        options = LoadOptions(
+            source=source, region=region, max_rejects=max_rejects / 100, force=force, rejects=rejects, dry_run=dry_run
+        )
+        run = delta if in_place else build
+        with engine_gateway(chosen) as gateway:
+            report = run(items, gateway, gazetteer(chosen), options, display)
+    print_summary(report, out)
+    context.exit(report.exit_code)
+
+
+def read_source(source: str, kind: str, sites: Path | None, watch: Watch | None = None) -> Iterable[Item]:
+    """Return the items of a source of some kind."""
+    if kind == "sae":
+        return read_sae(Path(source), sites, watch=watch)
+    if sites is not None:
+        raise InvalidInput([FieldError("--sites", "goes with --from sae")])
+    return read_ror(source if source == "-" else Path(source), watch=watch)
+
+
+@index.command()
+def status() -> None:
+    """Show the indices behind the alias, the newest first."""
+    with engine_gateway(settings()) as gateway:
+        rows = index_status(gateway)
+    if not rows:
+        out.print("No index yet: ror index load SOURCE makes one.")
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for name in ("index", "part", "units", "size", "age", "source", "region", "rejected", "mapping"):
+        table.add_column(name, justify="right" if name in {"units", "size", "rejected"} else "left")
+    for row in rows:
+        age = str(row.age).split(".")[0]
+        mapping = row.mapping_hash + ("" if row.mapping_is_current else " (older than this version: load whole)")
+        counted = "" if row.rejected is None else str(row.rejected)
+        table.add_row(
+            row.index, row.part, f"{row.units:,}", f"{row.bytes / 2**20:.1f} MB", age,
+            row.source or "", row.region or "", counted, mapping,
+        )  # fmt: skip
+    out.print(table)
+
+
+@index.command()
+def rollback() -> None:
+    """Serve the previous index again; a second rollback comes back."""
+    with engine_gateway(settings()) as gateway:
+        left, serving = swap.rollback(gateway)
+    out.print(f"{serving} now serves, {left} is kept")
+
+
+@index.command()
+@click.option("--previous", is_flag=True, help="Delete the previous index too.")
+def prune(previous: bool) -> None:
+    """Delete the indices that no rollback needs."""
+    with engine_gateway(settings()) as gateway:
+        gone = swap.prune(gateway, keep_previous=not previous)
+    out.print("\n".join(f"deleted {name}" for name in gone) or "nothing to delete")
+
+
+COMMANDS = (index,)

@@ -1,0 +1,98 @@
+"""One unit, whole: every field of the schema, labelled, with all its places and their counts.
+
+The renderer is made once from the schema of units, so that a field added there is shown here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from mappings.gazetteer import Gazetteer
+from mappings.geo import Point, distance_m
+from mappings.schema.fields import Code
+from mappings.schema.place import CapacitySchema, ContactSchema, TelecomSchema
+from mappings.schema.unit import AgeRangeSchema, UnitSchema
+from mappings.territory import department_of
+from orientation.criteria import Criteria
+from orientation.render.beds import beds
+from orientation.render.contacts import Sight
+from orientation.render.labels import coded, department
+from orientation.render.result import age_range, commune_name, metres
+
+Json = dict[str, Any]
+Writer = Callable[[Any, Sight], Any]
+HIDDEN = object()
+"""What a writer returns for what the profile may not see."""
+
+
+def whole(
+    document: Mapping[str, Any], criteria: Criteria, gazetteer: Gazetteer, near: Point | None = None
+) -> Json:
+    """Return the unit of an index document; with ``near``, the metres to it and to each of its places."""
+    sight = Sight.of(document["unit"], criteria.access)
+    written: Json = _record(UnitSchema)(document["unit"], sight)
+    entries = {entry["id"]: entry for entry in document.get("places", ())}
+    written["places"] = [
+        _place(place, entries.get(place["id"]), sight, criteria, gazetteer, near)
+        for place in written.get("places", ())
+    ]
+    if near is not None:
+        known = [place["distance_m"] for place in written["places"] if place["distance_m"] is not None]
+        written["distance_m"] = min(known, default=None)
+    return written
+
+
+def _place(
+    written: Json,
+    entry: Mapping[str, Any] | None,
+    sight: Sight,
+    criteria: Criteria,
+    gazetteer: Gazetteer,
+    near: Point | None,
+) -> Json:
+    """Add to a place what the index knows: territory, counts, distance; a closed place has no entry."""
+    point = (entry or {}).get("point") or written.get("point")
+    added: Json = {
+        "point": point,
+        "commune": commune_name(written["insee"], gazetteer),
+        "department": department(department_of(written["insee"])),
+        "beds": beds(entry, sight, criteria),
+    }
+    if near is not None:
+        added["distance_m"] = metres(distance_m(near, Point(point["lat"], point["lon"]))) if point else None
+    return {**written, **added}
+
+
+@cache
+def _record(schema: type[Schema]) -> Writer:
+    """Return the writer of the records of a schema."""
+    if schema is AgeRangeSchema:
+        return lambda value, sight: age_range(value)
+    writers = {name: _writer(field) for name, field in schema().fields.items()}
+
+    def write(value: Mapping[str, Any], sight: Sight) -> Any:
+        if schema in {ContactSchema, TelecomSchema} and not sight.level(value):
+            return HIDDEN
+        if schema is CapacitySchema and not sight.counts:
+            return HIDDEN
+        shown = ((name, writers[name](inner, sight)) for name, inner in value.items() if name in writers)
+        return {name: inner for name, inner in shown if inner is not HIDDEN}
+
+    return write
+
+
+def _writer(field: fields.Field[Any]) -> Writer:
+    """Return the writer of one field."""
+    if isinstance(field, Code):
+        list_id = field.list_id
+        return lambda value, sight: coded(list_id, value)
+    if isinstance(field, fields.Nested):
+        return _record(type(field.schema))
+    if isinstance(field, fields.List):
+        inner = _writer(field.inner)
+        return lambda value, sight: [one for each in value if (one := inner(each, sight)) is not HIDDEN]
+    return lambda value, sight: value

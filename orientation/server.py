@@ -1,0 +1,57 @@
+"""The production server: gunicorn, told in code what the settings say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from orientation.settings import Settings
+
+GRACE_S = 20
+"""Seconds that requests under way are given when the server is told to end."""
+STUCK_S = 60
+"""Seconds after which a process that gives no sign is replaced."""
+
+
+class Server(BaseApplication):
+    """Gunicorn with our settings, and no file or command line of its own."""
+
+    def __init__(self, settings: Settings, make: Callable[[], Flask]) -> None:
+        """Keep the settings; ``make`` is called in each process, after the fork: no connection is shared."""
+        self._settings = settings
+        self._make = make
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Give gunicorn its options."""
+        for name, value in options(self._settings).items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """Make the application of one process."""
+        return self._make()
+
+
+def options(settings: Settings) -> dict[str, Any]:
+    """Return the options of gunicorn."""
+    return {
+        "bind": f"{settings.host}:{settings.port}",
+        "workers": settings.workers,
+        "worker_class": "gthread",
+        "threads": settings.threads,
+        "graceful_timeout": GRACE_S,
+        "timeout": STUCK_S,
+        "keepalive": 5,
+        "loglevel": settings.log_level,
+        "accesslog": "-" if settings.log_level in {"debug", "info"} else None,
+        "limit_request_line": 8190,
+        "proc_name": "ror",
+    }
+
+
+def serve(settings: Settings, make: Callable[[], Flask]) -> None:
+    """Serve until told to end (SIGTERM, SIGINT); requests under way are finished."""
+    Server(settings, make).run()

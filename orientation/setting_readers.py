@@ -1,0 +1,126 @@
+"""Readers of settings: text to value, ``ValueError`` with the rule when it breaks one."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from mappings.territory import departments as known_departments
+from mappings.territory import regions as known_regions
+
+
+def text(value: str) -> str:
+    """Take one line of text."""
+    if "\n" in value or "\r" in value:
+        raise ValueError("must be one line")
+    return value
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """Return a reader of whole numbers between two bounds, inclusive."""
+    rule = f"must be a whole number from {low} to {high}"
+
+    def read(value: str) -> int:
+        if not re.fullmatch(r"\d{1,12}", value, re.ASCII) or not low <= int(value) <= high:
+            raise ValueError(rule)
+        return int(value)
+
+    return read
+
+
+def real(low: float, high: float) -> Callable[[str], float]:
+    """Return a reader of numbers between two bounds, inclusive."""
+    rule = f"must be a number from {low:g} to {high:g}"
+
+    def read(value: str) -> float:
+        if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", value, re.ASCII) or not low <= float(value) <= high:
+            raise ValueError(rule)
+        number = float(value)
+        assert math.isfinite(number)
+        return number
+
+    return read
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """Return a reader of one word of a few."""
+
+    def read(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return value
+
+    return read
+
+
+def url(value: str) -> str:
+    """Take the address of a cluster; a password in it would be printed, so there is none."""
+    try:
+        parts = urlsplit(value)
+        port_ok = parts.port is None or parts.port > 0
+    except ValueError:
+        raise ValueError("must be an address such as https://search.example:9200") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not port_ok:
+        raise ValueError("must be an address such as https://search.example:9200")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must hold no password: give ROR_ELASTICSEARCH_API_KEY instead")
+    return value.rstrip("/")
+
+
+def heap(value: str) -> str:
+    """Take a size of memory as Java writes it."""
+    if not re.fullmatch(r"[1-9]\d{0,5}[mMgG]", value, re.ASCII):
+        raise ValueError("must be a size such as 512m or 2g")
+    return value
+
+
+def secret(value: str) -> str:
+    """Take a key that cannot be guessed."""
+    if len(value) < 32:
+        raise ValueError("must have at least 32 characters")
+    return value
+
+
+def folder(value: str) -> Path:
+    """Take a folder, which need not exist yet."""
+    path = Path(value).expanduser().absolute()
+    if path.exists() and not path.is_dir():
+        raise ValueError("must be a folder")
+    return path
+
+
+def existing_file(value: str) -> Path:
+    """Take a file that can be read."""
+    path = Path(value).expanduser().absolute()
+    if not path.is_file() or not os.access(path, os.R_OK):
+        raise ValueError("must be a file that can be read")
+    return path
+
+
+def departments(value: str) -> tuple[str, ...]:
+    """Take department codes and commas."""
+    return _codes(value, known_departments(), "department codes such as 76,2A")
+
+
+def regions(value: str) -> tuple[str, ...]:
+    """Take region codes and commas."""
+    return _codes(value, known_regions(), "region codes (INSEE) such as 28,11")
+
+
+def _codes(value: str, known: Mapping[str, object], what: str) -> tuple[str, ...]:
+    codes = tuple(dict.fromkeys(part.strip() for part in value.split(",")))
+    if strange := [code for code in codes if code not in known]:
+        raise ValueError(f"must be {what}; {strange[0]!r} is none")
+    return codes
+
+
+def default_data_dir() -> Path:
+    """Return where data is kept when nothing says so: the system's place for root, else the user's own."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/ror")
+    home = os.environ.get("XDG_DATA_HOME", "")
+    return (Path(home) if home.startswith("/") else Path.home() / ".local" / "share") / "ror"

@@ -1,0 +1,277 @@
+"""The store of record on a real engine: which count stands, and what each writer is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from engine.errors import EngineUnavailable
+from engine.gateway import Gateway
+from tests.beds_kit import NOW, Ward, at, said
+from tests.factory import make_beds, make_place, make_unit
+
+FREE = "01|02|01|||||01"
+"""Key of free beds, now, of no stated gender."""
+
+
+@pytest.fixture
+def ward(gateway: Gateway, new_name: Callable[[], str]) -> Ward:
+    """Two units that share P1, and one of its own with a sync id."""
+    ward = Ward(gateway, new_name())
+    shared = make_place(id="P1", sync_id="1760780239/REA1")
+    ward.load(
+        [
+            make_unit(id="U1", places=(shared,)),
+            make_unit(id="U2", places=(shared, make_place(id="P2"))),
+            make_unit(id="U3", activities=("083",), places=(make_place(id="P3", sync_id="twice"),)),
+            make_unit(id="U4", activities=("083",), places=(make_place(id="P4", sync_id="twice"),)),
+        ]
+    )
+    return ward
+
+
+def test_an_accepted_count_is_in_the_store_the_history_and_every_unit_of_the_zone(ward: Ward) -> None:
+    assert ward.shown("U1") == {"P1": None}
+    verdict = ward.one(count=3)
+    assert (verdict.status, verdict.result, verdict.place) == (200, "accepted", "P1")
+    assert ward.stored()[FREE]["count"] == 3
+    assert ward.stored()[FREE]["who"] == "test"
+    for unit in ("U1", "U2"):
+        beds = ward.shown(unit)["P1"]
+        assert beds["now"]["all"] == 3
+        assert beds["source"] == "02"
+    assert ward.shown("U2")["P2"] is None
+    assert [entry["count"] for entry in ward.told()] == [3]
+
+
+def test_a_late_count_loses_and_is_shown_what_stands(ward: Ward) -> None:
+    ward.one(count=3, observed_at=at(-5))
+    late = ward.one(count=9, observed_at=at(-6))
+    assert (late.status, late.code) == (409, "conflict")
+    assert late.stored is not None
+    assert late.stored["count"] == 3
+    assert ward.stored()[FREE]["count"] == 3
+    assert len(ward.told()) == 1
+
+
+def test_the_same_write_twice_is_harmless(ward: Ward) -> None:
+    assert ward.one().result == "accepted"
+    again = ward.one()
+    assert (again.status, again.result) == (200, "unchanged")
+    assert len(ward.told()) == 1
+
+
+def test_the_same_instant_with_another_count_is_a_conflict(ward: Ward) -> None:
+    ward.one(count=3)
+    assert ward.one(count=4).status == 409
+
+
+def test_a_newer_count_replaces_whatever_its_order_in_one_request(ward: Ward) -> None:
+    first, second = ward.take(said(count=5, observed_at=at(-2)), said(count=4, observed_at=at(-3)))
+    assert (first.status, second.status) == (200, 409)
+    assert ward.stored()[FREE]["count"] == 5
+
+
+def test_replace_needs_a_count_to_replace_and_names_the_key(ward: Ward) -> None:
+    verdict = ward.one(op="replace")
+    assert (verdict.status, verdict.code) == (404, "not-found")
+    assert verdict.expression == "Location.capacity(kind=01, status=02, horizon=01, assignment=01)"
+    ward.one(op="add")
+    assert ward.one(op="replace", count=1, observed_at=at(-1)).status == 200
+
+
+def test_an_unknown_zone_is_told_as_a_location(ward: Ward) -> None:
+    verdict = ward.one(place="nowhere")
+    assert (verdict.status, verdict.expression) == (404, "Location")
+
+
+def test_a_zone_is_written_by_its_sync_id_unless_two_bear_it(ward: Ward) -> None:
+    assert ward.one(place="1760780239/REA1").place == "P1"
+    verdict = ward.one(place="twice")
+    assert (verdict.status, verdict.code) == (412, "multiple-matches")
+
+
+def test_a_deleted_count_leaves_a_tombstone_against_late_messages(ward: Ward) -> None:
+    ward.one(count=3, observed_at=at(-9))
+    assert ward.one(op="delete", count=None, observed_at=at(-5)).status == 200
+    assert ward.shown("U1")["P1"] is None
+    assert ward.one(count=3, observed_at=at(-6)).status == 409
+    assert ward.one(op="replace", observed_at=at(-4)).status == 404
+    assert ward.one(op="delete", count=None, observed_at=at(-5)).result == "unchanged"
+    assert ward.one(op="add", count=2, observed_at=at(-3)).status == 200
+    assert [entry.get("deleted", False) for entry in ward.told()] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"count": -1}, "count"),
+        ({"count": 10_001}, "count"),
+        ({"count": 1.5}, "count"),
+        ({"count": "3"}, "count"),
+        ({"count": None}, "count"),
+        ({"kind": None}, "kind"),
+        ({"status": None}, "status"),
+        ({"source": None}, "source"),
+        ({"source": "77"}, "source"),
+        ({"observed_at": at(6)}, "observed_at"),
+        ({"observed_at": "2026-11-24T09:00:00"}, "observed_at"),
+        ({"status": "01", "gender": "01"}, "gender"),
+        ({"closing_kind": "01"}, "closing_kind"),
+        ({"status": "01", "horizon": "02"}, "horizon"),
+        ({"op": "remove"}, "op"),
+        ({"beds": 3}, "beds"),
+    ],
+)
+def test_what_breaks_a_rule_is_refused_by_name_and_the_others_stand(
+    ward: Ward, changes: dict[str, Any], field: str
+) -> None:
+    bad, good = ward.take(said(**changes), said(place="P2"))
+    assert bad.status == 422
+    assert [error.field for error in bad.errors] == [field]
+    assert good.status == 200
+
+
+def test_an_observation_five_minutes_ahead_is_taken(ward: Ward) -> None:
+    assert ward.one(observed_at=at(5)).status == 200
+
+
+def test_two_writers_at_once_never_mix_and_the_newest_stands(ward: Ward) -> None:
+    rounds = 60
+
+    def write(writer: int) -> list[int]:
+        return [
+            ward.one(
+                count=n * 2 + writer, observed_at=(NOW - timedelta(hours=1, milliseconds=-(n * 2 + writer))).isoformat()
+            ).status
+            for n in range(rounds)
+        ]
+
+    with ThreadPoolExecutor(2) as pool:
+        statuses = [status for found in pool.map(write, (0, 1)) for status in found]
+    assert set(statuses) <= {200, 409}
+    assert ward.stored()[FREE]["count"] == rounds * 2 - 1
+    assert ward.shown("U1")["P1"]["now"]["all"] == rounds * 2 - 1
+    assert ward.shown("U2")["P1"] == ward.shown("U1")["P1"]
+    assert len(ward.told()) == statuses.count(200)
+
+
+def test_writers_of_two_keys_of_one_zone_both_stand(ward: Ward) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda n: ward.one(status="02", gender=f"0{n}", count=n), (1, 2, 4)))
+    assert [verdict.status for verdict in found] == [200, 200, 200]
+    assert sorted(record["count"] for record in ward.stored().values()) == [1, 2, 4]
+    assert ward.shown("U1")["P1"]["now"]["all"] == 7
+
+
+def test_a_write_cut_after_the_store_is_made_whole_when_it_is_sent_again(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_: Any, **__: Any) -> int:
+        raise EngineUnavailable("cut")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("beds.service.project", cut)
+        with pytest.raises(EngineUnavailable):
+            ward.one(count=3)
+    assert ward.stored()[FREE]["count"] == 3
+    assert ward.told() == []
+    assert ward.shown("U1")["P1"] is None
+    assert ward.one(count=3).result == "unchanged"
+    assert [entry["count"] for entry in ward.told()] == [3]
+    assert ward.shown("U1")["P1"]["now"]["all"] == 3
+
+
+def test_a_whole_load_keeps_the_counts_of_the_store_unless_the_source_counts_later(ward: Ward) -> None:
+    ward.one(count=7, observed_at=at(-60))
+    older = make_place(id="P1", capacities=make_beds(1, None, observed_at=NOW - timedelta(hours=2)))
+    ward.load([make_unit(id="U1", places=(older,))])
+    assert ward.shown("U1")["P1"]["now"]["all"] == 7
+    newer = make_place(id="P1", capacities=make_beds(2, 12, observed_at=NOW))
+    ward.load([make_unit(id="U1", places=(newer,))])
+    assert ward.shown("U1")["P1"]["now"]["all"] == 2
+    assert [entry["count"] for entry in ward.told()] == [7, 2]
+
+
+def test_a_unit_document_carries_no_counts_but_the_summary(ward: Ward) -> None:
+    ward.load([make_unit(id="U1", places=(make_place(id="P1", capacities=make_beds(4)),))])
+    hit = ward.gateway.get(ward.indices.units, "U1")
+    assert hit is not None
+    assert "capacities" not in hit["_source"]["unit"]["places"][0]
+    assert ward.service.store.counts_of(["P1"])["P1"][0]["count"] == 4
+
+
+def test_a_place_that_leaves_the_directory_is_unknown_until_it_comes_back(ward: Ward) -> None:
+    ward.one(place="P2", count=5)
+    ward.load([make_unit(id="U1", places=(make_place(id="P1"),))])
+    assert ward.one(place="P2", count=6, observed_at=at(-1)).status == 404
+    assert ward.service.store.load(["P2"])["P2"].units == ()
+    ward.load([make_unit(id="U2", places=(make_place(id="P2"),))])
+    assert ward.shown("U2")["P2"]["now"]["all"] == 5
+
+
+def test_counts_written_while_an_index_is_built_and_swapped_are_in_the_new_one(ward: Ward) -> None:
+    units = [make_unit(id="U1", places=(make_place(id="P1"),)), make_unit(id="U9", places=(make_place(id="P1"),))]
+    ward.one(count=1, observed_at=at(-9))
+    new = ward.fill(units)
+    ward.one(count=2, observed_at=at(-8))
+    ward.replay.before_swap(new)
+    ward.one(count=3, observed_at=at(-7))
+    ward.swap(new)
+    ward.one(place="P1", gender="01", count=4, observed_at=at(-7))
+    ward.replay.after_swap(new)
+    assert ward.shown("U1")["P1"]["now"]["all"] == 7
+    assert ward.shown("U9")["P1"] == ward.shown("U1")["P1"]
+
+
+def test_a_rollback_shows_the_counts_of_now_and_not_those_of_then(ward: Ward) -> None:
+    ward.one(count=1, observed_at=at(-9))
+    old = ward.load([make_unit(id="U1", places=(make_place(id="P1"),))])
+    ward.load([make_unit(id="U1", places=(make_place(id="P1"),))])
+    ward.one(count=2, observed_at=at(-8))
+    ward.replay.before_swap(old)
+    ward.swap(old)
+    ward.replay.after_swap(old)
+    assert ward.shown("U1")["P1"]["now"]["all"] == 2
+
+
+def test_units_changed_in_place_are_settled_with_their_places(ward: Ward) -> None:
+    ward.one(count=3)
+    unit = make_unit(id="U5", places=(make_place(id="P1"),))
+    from mappings.document import unit_to_document
+
+    ward.gateway.store(ward.indices.units, "U5", unit_to_document(unit), refresh="true")
+    ward.gateway.delete(ward.indices.units, "U1", refresh="true")
+    ward.replay.settle(["U5", "U1"])
+    assert ward.shown("U5")["P1"]["now"]["all"] == 3
+    assert ward.service.store.load(["P1"])["P1"].units == ("U2", "U5")
+
+
+def test_old_days_of_history_are_dropped_whole(ward: Ward) -> None:
+    ward.one(count=3)
+    assert ward.told()
+    ward.now = NOW + timedelta(days=ward.indices.keep_days)
+    ward.service.ensure()
+    assert ward.told()
+    ward.now = NOW + timedelta(days=ward.indices.keep_days + 1)
+    ward.service.ensure()
+    assert ward.told() == []
+
+
+def test_a_history_taken_away_under_a_running_writer_is_made_again(ward: Ward) -> None:
+    ward.one(count=3)
+    ward.gateway.delete_index(ward.indices.history_of(NOW.date()))
+    with pytest.raises(EngineUnavailable):
+        ward.one(count=4, observed_at=at(-1))
+    assert ward.one(count=4, observed_at=at(-1)).result == "unchanged"
+    assert [entry["count"] for entry in ward.told()] == [4]
+
+
+def test_a_unit_without_places_is_no_trouble(ward: Ward) -> None:
+    ward.load([replace(make_unit(id="U1"), places=())])
+    assert ward.one().status == 404

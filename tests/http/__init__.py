@@ -1,0 +1,1 @@
+"""Tests of the HTTP surface, on a real engine."""

@@ -1,0 +1,118 @@
+"""An engine of their own for these tests: they own the alias ``units``, and stop the engine."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from engine import node
+from engine.config import NodeConfig
+from engine.gateway import Action, Gateway, require_done
+from mappings.definitions import index_definition
+from mappings.document import unit_to_document
+from mappings.gazetteer import Gazetteer
+from mappings.unit import Unit
+from orientation.app import create_app, gateway_config
+from orientation.settings import Settings
+from tests.conftest import RunningEngine, free_port
+from tests.factory import NOW, make_beds, make_contact, make_place, make_site, make_unit
+
+SECRET = "a secret of the tests, long enough to be taken"
+
+Client = Callable[..., FlaskClient]
+
+
+@pytest.fixture(scope="session")
+def own_engine(engine: RunningEngine) -> Iterator[NodeConfig]:
+    """An engine that these tests may stop; unpacked already by the run's own."""
+    folder = Path(tempfile.mkdtemp(prefix="ror-http-"))
+    folder.chmod(0o755)
+    config = NodeConfig(
+        home=folder / "home",
+        port=free_port(),
+        transport_port=free_port(),
+        heap="256m",
+        distribution=engine.config.dist.parent,
+    )
+    node.start(config, wait=120)
+    yield config
+    node.stop(config)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def settings(own_engine: NodeConfig, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a server for everybody to see all."""
+    return Settings(
+        data_dir=tmp_path_factory.mktemp("data"),
+        elasticsearch_url=own_engine.url,
+        secret=SECRET,
+        anonymous_profile=1,
+    )
+
+
+@pytest.fixture(scope="session")
+def gazetteer() -> Gazetteer:
+    """The built-in gazetteer, read once."""
+    return Gazetteer.load()
+
+
+@pytest.fixture(scope="session")
+def own_gateway(settings: Settings) -> Iterator[Gateway]:
+    """A gateway with the time-outs of the server."""
+    with Gateway(gateway_config(settings)) as gateway:
+        yield gateway
+
+
+def the_units() -> list[Unit]:
+    """A few units: free beds, none known, sensitive, far, retired activity, a formula as a name."""
+    havre = make_place(id="LH-P1", insee="76351", point=None, geo_precision=None, address=None)
+    odd_contact = (make_contact("1", name="=cmd()"), *make_unit().contacts)
+    return [
+        make_unit(places=(make_place(id="P1", capacities=make_beds()),)),
+        make_unit(id="SAE/760780239-MCO-MED", name='=HYPERLINK("x")', contacts=odd_contact),
+        make_unit(id="SECRET-1", sensitive=True, name="Unité sensible"),
+        make_unit(
+            id="LH-1", name="Réanimation du Havre", places=(havre,), site=make_site(name="GH du Havre")
+        ),
+        make_unit(id="SOCIAL-1", field="04", activities=("004",), care_mode="29"),
+    ]
+
+
+@pytest.fixture(scope="session")
+def loaded(own_gateway: Gateway) -> Gateway:
+    """The engine with those units behind the alias."""
+    own_gateway.create_index("units-http", {**index_definition("units"), "aliases": {"units": {}}})
+    actions = [Action("index", "units", unit.id, unit_to_document(unit)) for unit in the_units()]
+    require_done(own_gateway.bulk(actions, require_alias=True, refresh="true"))
+    return own_gateway
+
+
+@pytest.fixture(scope="session")
+def client_of(settings: Settings, loaded: Gateway, gazetteer: Gazetteer) -> Client:
+    """Make a client of a server whose settings a test changes."""
+
+    def make(**changes: Any) -> FlaskClient:
+        app = create_app(replace(settings, **changes), gateway=loaded, gazetteer=gazetteer, clock=lambda: NOW)
+        return app.test_client()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def client(client_of: Client) -> FlaskClient:
+    """A client that sees all."""
+    return client_of()
+
+
+@pytest.fixture(scope="session")
+def public(client_of: Client) -> FlaskClient:
+    """A client of anybody: access profile 0."""
+    return client_of(anonymous_profile=0)
