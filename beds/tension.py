@@ -124,5 +124,7 @@ def check(kind: str, code: str) -> None:
 
 
 def _tension(source: dict[str, Any]) -> Tension:
-    times = {name: datetime.fromisoformat(source[name]) for name in ("since", "until") if name in source}
-    return Tension(**{**source, **times})
+    read = {
+        name: datetime.fromisoformat(value) if name in {"since", "until"} else value for name, value in source.items()
+    }
+    return Tension(**read)

@@ -58,9 +58,7 @@ def read_only(source: Iterable[Item], intake: Intake, options: LoadOptions) -> N
     check_rejects(intake.report, options.max_rejects)
 
 
-def _build_locked(
-    source: Iterable[Item], gateway: Gateway, intake: Intake, options: LoadOptions, lock: Lock
-) -> None:
+def _build_locked(source: Iterable[Item], gateway: Gateway, intake: Intake, options: LoadOptions, lock: Lock) -> None:
     report, meter = intake.report, intake.meter
     target = options.target
     report.cleaned = clean(gateway, target)

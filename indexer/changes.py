@@ -44,9 +44,7 @@ class Spool:
         self._file.close()
 
 
-def apply_changes(
-    gateway: Gateway, alias: str, spool: Spool, doomed: Sequence[str], intake: Intake
-) -> None:
+def apply_changes(gateway: Gateway, alias: str, spool: Spool, doomed: Sequence[str], intake: Intake) -> None:
     """Write everything through the alias and make it visible; what the engine refuses goes to the report."""
     for batch in _batches(spool):
         for outcome in _write_batch(gateway, alias, batch):
@@ -100,10 +98,11 @@ def keep_beds(document: dict[str, Any], stored: dict[str, Any]) -> dict[str, Any
     Times are compared as written: UTC to the millisecond (``mappings.beds.instant``).
     """
     beds = {place["id"]: place["beds"] for place in stored.get("places", ()) if "beds" in place}
-    places = []
-    for place in document.get("places", ()):
+
+    def merged(place: dict[str, Any]) -> dict[str, Any]:
         known = beds.get(place["id"])
-        if known is not None and known["observed_at"] >= place.get("beds", known)["observed_at"]:
-            place = place | {"beds": known}
-        places.append(place)
-    return document | {"places": places} if places else document
+        if known is None or known["observed_at"] < place.get("beds", known)["observed_at"]:
+            return place
+        return place | {"beds": known}
+
+    return document | {"places": [merged(place) for place in document["places"]]} if "places" in document else document

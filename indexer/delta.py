@@ -52,9 +52,7 @@ def delta(
     return report
 
 
-def _delta_locked(
-    source: Iterable[Item], gateway: Gateway, intake: Intake, options: LoadOptions, lock: Lock
-) -> None:
+def _delta_locked(source: Iterable[Item], gateway: Gateway, intake: Intake, options: LoadOptions, lock: Lock) -> None:
     report, meter = intake.report, intake.meter
     serving = _serving(gateway, options)
     report.index = serving.index
@@ -116,9 +114,7 @@ def _compare(document: dict[str, Any], missing: dict[str, str], spool: Spool, re
     spool.put(document)
 
 
-def _to_remove(
-    missing: list[str], before: int, nameless: bool, options: LoadOptions, report: BuildReport
-) -> list[str]:
+def _to_remove(missing: list[str], before: int, nameless: bool, options: LoadOptions, report: BuildReport) -> list[str]:
     """Return the ids to remove, none when absence proves nothing; refuse too many."""
     if not missing:
         return []

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from threading import BoundedSemaphore
 
 from flask import Flask
 from flask_smorest import Api
 
+from beds.indices import BedIndices
+from beds.service import BedService
+from beds.tension import Tensions
 from engine.gateway import Gateway, GatewayConfig
 from mappings.gazetteer import Gazetteer
 from orientation import hygiene, problems
-from orientation.api import about, health, nomenclatures, orientations, places, units
+from orientation.api import about, board, capacities, changes, health, nomenclatures, orientations, places, units
+from orientation.api import tension as tension_api
 from orientation.api.context import KEY, Authenticate, Services, nobody_has_a_key
 from orientation.api.doc import PROBLEM_SCHEMA
 from orientation.cursor import Cursors
 from orientation.geocoder import geocoder_of
+from orientation.question.build import Tension
 from orientation.search import SearchService
 from orientation.settings import Settings
 from orientation.signing import signing_key
@@ -36,12 +42,15 @@ def create_app(
     gazetteer: Gazetteer | None = None,
     clock: Callable[[], datetime] = utc_now,
     authenticate: Authenticate = nobody_has_a_key,
+    tension: Callable[[], Tension] | None = None,
 ) -> Flask:
     """Return the application of these settings; what is not given is made from them."""
     app = Flask("orientation", static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     gateway = gateway or Gateway(gateway_config(settings))
+    indices = BedIndices(keep_days=settings.history_days)
+    tensions = Tensions(gateway, indices, clock)
     app.extensions[KEY] = Services(
         settings=settings,
         gateway=gateway,
@@ -51,12 +60,26 @@ def create_app(
         cursors=Cursors(signing_key(settings)),
         clock=clock,
         authenticate=authenticate,
+        tension=tension or (lambda: tension_in_force(settings, tensions)),
+        beds=BedService(gateway, indices, clock),
+        tensions=tensions,
+        streams=BoundedSemaphore(max(1, settings.threads // 2)),
     )
     hygiene.register(app)
     _register_api(app)
     app.register_blueprint(health.blueprint)
     problems.register(app)
     return app
+
+
+def tension_in_force(settings: Settings, tensions: Tensions) -> Tension:
+    """Return where tension is declared, by an operator's setting or by a call."""
+    current = tensions.current()
+    declared = {kind: {each.code for each in current if each.kind == kind} for kind in ("department", "region")}
+    return Tension(
+        departments=tuple(sorted(declared["department"].union(settings.tension_departments))),
+        regions=tuple(sorted(declared["region"].union(settings.tension_regions))),
+    )
 
 
 def gateway_config(settings: Settings) -> GatewayConfig:
@@ -80,7 +103,7 @@ def _register_api(app: Flask) -> None:
     }
     api = Api(app, spec_kwargs={"info": {"description": DESCRIPTION}, "servers": [{"url": "/"}]})
     api.spec.components.schema("Problem", PROBLEM_SCHEMA)
-    for room in (orientations, units, places, nomenclatures, about):
+    for room in (orientations, units, places, nomenclatures, board, changes, capacities, tension_api, about):
         api.register_blueprint(room.blueprint, url_prefix=API)
     app.add_url_rule(f"{API}/docs/<name>", "docs_asset", about.asset)
 

@@ -66,9 +66,7 @@ class Cursors:
         try:
             held: list[Any] = self._serializer.loads(text)
         except BadData:
-            raise _refused(
-                "is not a cursor of this server: take it whole from next of the previous answer"
-            ) from None
+            raise _refused("is not a cursor of this server: take it whole from next of the previous answer") from None
         question, as_of, radius_m, widened, first_rank, after = held
         return Cursor(
             digest=question,

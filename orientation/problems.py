@@ -38,10 +38,9 @@ KINDS = {
     "forbidden": Kind(403, "Not allowed", "Ask for what your access profile may see, or send another key."),
     "not-found": Kind(404, "Not found", "Check the address or the id."),
     "method-not-allowed": Kind(405, "Method not allowed", "Use a method that Allow names."),
-    "not-acceptable": Kind(
-        406, "No such format", "Accept application/json, application/geo+json or text/csv."
-    ),
+    "not-acceptable": Kind(406, "No such format", "Accept application/json, application/geo+json or text/csv."),
     "stale": Kind(409, "Stale", "Read what is stored, then decide again."),
+    "ambiguous-zone": Kind(412, "Ambiguous bed zone", "Write to one zone by its id."),
     "too-large": Kind(413, "Too large", "Send less at once."),
     "unsupported-type": Kind(415, "Unsupported content type", "Send application/json."),
     "invalid-input": Kind(422, "Invalid input", "Correct each field that errors names."),

@@ -11,7 +11,7 @@ from mappings.errors import NotFound, shorten
 from orientation.access import Access
 from orientation.answer import Answer, Reason, Result
 from orientation.criteria import Criteria, Page
-from orientation.placing import best_place
+from orientation.placing import answers, best_place, place_distance_m
 from orientation.query.facets import read_facets
 from orientation.query.order import tail_shape
 from orientation.query.ranking import RING, WEIGHTS
@@ -29,22 +29,23 @@ class SearchService:
 
     gateway: Gateway
     timeout: str = "2s"
+    index: str = UNITS
 
     def search(self, criteria: Criteria, page: Page) -> Answer:
         """Answer a question; the engine's errors pass through, a partial answer is one of them."""
         request = build_request(criteria, page, self.timeout)
-        response = self.gateway.search(UNITS, request.body)
+        response = self.gateway.search(self.index, request.body)
         rung, total = _rung_used(request, response)
         hits = _hits(request, response["hits"]["hits"], rung)
         if request.widens and _far_place_counted(request, hits, rung):
             settled = build_request(replace(criteria, radius_m=request.radii[rung]), replace(page, facets=()))
-            response |= {"hits": self.gateway.search(UNITS, settled.body)["hits"]}
+            response |= {"hits": self.gateway.search(self.index, settled.body)["hits"]}
             hits = response["hits"]["hits"]
         return read_answer(request, response, hits, rung, total)
 
     def unit(self, unit_id: str, access: Access) -> dict[str, Any]:
         """Return the document of a unit; ``NotFound`` also for one that the profile may not see."""
-        found = self.gateway.get(UNITS, unit_id)
+        found = self.gateway.get(self.index, unit_id)
         if found is None or (found["_source"]["sensitive"] and not access.sees_sensitive):
             raise NotFound(f"no unit {shorten(unit_id)!r}")
         document: dict[str, Any] = found["_source"]
@@ -104,15 +105,16 @@ def _hits(request: Request, hits: list[Hit], rung: int) -> list[Hit]:
 
 
 def _far_place_counted(request: Request, hits: list[Hit], rung: int) -> bool:
-    """Say whether a hit owes its rank to a place outside the rung used, so that its rank must be asked again.
+    """Say whether a hit may owe its rank to a place outside the rung used, so that its rank must be asked again.
 
     The one request covers the widest rung, and a unit with several places may have a better one further away.
     """
-    used, widest = request.radii[rung], request.radii[-1]
+    criteria, used, widest = request.criteria, request.radii[rung], request.radii[-1]
     several = [hit["_source"]["places"] for hit in hits if len(hit["_source"].get("places", ())) > 1]
     return any(
-        best_place(request.criteria, places, used) != best_place(request.criteria, places, widest)
+        answers(criteria, place, widest) and not answers(criteria, place, used)
         for places in several
+        for place in places
     )
 
 
@@ -131,15 +133,8 @@ def _result(criteria: Criteria, hit: Hit, rank: int, radius_m: int | None) -> Re
         document=document,
         why=_why(hit.get("matched_queries", ())),
         place=place,
-        distance_m=_distance(criteria, hit["sort"]),
+        distance_m=place_distance_m(criteria, place) if place is not None else None,
     )
-
-
-def _distance(criteria: Criteria, values: list[Any]) -> float | None:
-    """Return the first finite distance among the sort values: that of the place that gives the unit its rank."""
-    tail = values[:-1] if criteria.sort == "distance" else values[1:-1]
-    metres = (float(value) for value, count in zip(tail, tail_shape(criteria), strict=True) if not count)
-    return next((value for value in metres if value != float("inf")), None)
 
 
 def _why(names: Any) -> tuple[Reason, ...]:

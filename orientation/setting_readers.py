@@ -111,6 +111,22 @@ def regions(value: str) -> tuple[str, ...]:
     return _codes(value, known_regions(), "region codes (INSEE) such as 28,11")
 
 
+def write_keys(value: str) -> tuple[tuple[str, str], ...]:
+    """Take names and keys of writers; the message never holds a key."""
+    pairs = [tuple(part.strip() for part in each.split(":", 1)) for each in value.split(",")]
+    found = []
+    for number, pair in enumerate(pairs, start=1):
+        if len(pair) != 2 or not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", pair[0], re.ASCII) or len(pair[1]) < 16:
+            raise ValueError(
+                "must be name:key and commas, a name of letters, digits and . _ -, a key of 16 characters or more "
+                f"without comma; pair {number} is not"
+            )
+        found.append((pair[0], pair[1]))
+    if len({key for _, key in found}) < len(found):
+        raise ValueError("must not give one key to two writers")
+    return tuple(found)
+
+
 def _codes(value: str, known: Mapping[str, object], what: str) -> tuple[str, ...]:
     codes = tuple(dict.fromkeys(part.strip() for part in value.split(",")))
     if strange := [code for code in codes if code not in known]:

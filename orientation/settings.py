@@ -23,9 +23,7 @@ TEST_PREFIX = "ROR_TEST_"
 MASK = "********"
 
 
-def _setting(
-    default: Any, doc: str, reader: Callable[[str], Any], *, secret: bool = False, shown: str = ""
-) -> Any:
+def _setting(default: Any, doc: str, reader: Callable[[str], Any], *, secret: bool = False, shown: str = "") -> Any:
     """Declare a key; ``shown`` replaces the default in the documentation where that one is computed."""
     return field(default=default, metadata={"doc": doc, "read": reader, "secret": secret, "shown": shown})
 
@@ -49,18 +47,14 @@ class Settings:
     )
     engine_port: int = _setting(9209, "HTTP port of the embedded engine, on loopback.", read.whole(1, 65535))
     engine_heap: str = _setting("1g", "Memory of the embedded engine, such as 512m or 2g.", read.heap)
-    engine_user: str = _setting(
-        "nobody", "Account that runs the embedded engine when this process is root.", read.text
-    )
+    engine_user: str = _setting("nobody", "Account that runs the embedded engine when this process is root.", read.text)
     search_timeout: float = _setting(
         2.0, "Seconds the engine has to answer a search; past them the answer is 503.", read.real(0.05, 60)
     )
     host: str = _setting("127.0.0.1", "Address the server listens on.", read.text)
     port: int = _setting(8000, "Port the server listens on.", read.whole(0, 65535))
     workers: int = _setting(2, "Processes of the server.", read.whole(1, 64))
-    threads: int = _setting(
-        8, "Threads of each process, hence questions answered at once.", read.whole(1, 256)
-    )
+    threads: int = _setting(8, "Threads of each process, hence questions answered at once.", read.whole(1, 256))
     max_body: int = _setting(
         16 * 2**20, "Largest request body in bytes; a question takes 64 KiB at most.", read.whole(1024, 2**31)
     )
@@ -89,6 +83,14 @@ class Settings:
     tension_regions: tuple[str, ...] = _setting(
         (), "Regions, by INSEE code and comma, where bed counts must be fresher (tension).", read.regions
     )
+    write_keys: tuple[tuple[str, str], ...] = _setting(
+        (),
+        "Who may write bed counts and declare tension, as name:key and commas; a key has 16 characters or more.",
+        read.write_keys,
+        secret=True,
+        shown="nobody",
+    )
+    history_days: int = _setting(90, "Days for which the history of bed counts is kept.", read.whole(1, 3650))
     log_level: str = _setting(
         "info", "Least grave message logged.", read.one_of("debug", "info", "warning", "error", "critical")
     )
@@ -173,9 +175,7 @@ def _unknown(environ: Mapping[str, str]) -> list[FieldError]:
     """Name each ``ROR_*`` variable that is no setting, with the nearest one that is."""
     known = [variable(key) for key in fields(Settings)]
     strange = sorted(
-        name
-        for name in environ
-        if name.startswith(PREFIX) and not name.startswith(TEST_PREFIX) and name not in known
+        name for name in environ if name.startswith(PREFIX) and not name.startswith(TEST_PREFIX) and name not in known
     )
     return [FieldError(name, "is no setting" + nearest(name, known)) for name in strange]
 

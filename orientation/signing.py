@@ -26,9 +26,7 @@ def signing_key(settings: Settings) -> str:
         rule = f"must be a folder this account can write, or set ROR_SECRET ({error.strerror})"
         raise InvalidInput([FieldError("ROR_DATA_DIR", rule, str(settings.data_dir))]) from error
     if len(key) < 32:
-        raise InvalidInput(
-            [FieldError("ROR_SECRET", f"the file {path} holds no key: remove it, a new one is made")]
-        )
+        raise InvalidInput([FieldError("ROR_SECRET", f"the file {path} holds no key: remove it, a new one is made")])
     return key
 
 
@@ -43,4 +41,4 @@ def _make(path: Path) -> None:
     except FileExistsError:
         pass
     finally:
-        os.unlink(name)
+        Path(name).unlink()

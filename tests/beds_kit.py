@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from beds.changes import Changes
 from beds.indices import BedIndices
+from beds.projection import project
 from beds.replay import Replay
 from beds.service import BedService
+from beds.store import document_of
 from beds.verdict import Verdict
 from engine.gateway import Action, Gateway, require_done
 from mappings.definitions import index_definition
@@ -73,6 +76,18 @@ class Ward:
         self.replay.after_swap(name)
         return name
 
+    def empty(self) -> None:
+        """Take every count and every entry of history away, and leave the directory."""
+        hits = list(self.gateway.scan(self.indices.store))
+        ids = [hit["_id"] for hit in hits]
+        zones = self.service.store.load(ids)
+        self.service.store.put({id: (zone, document_of(id, zone.facts, (), at(0))) for id, zone in zones.items()})
+        project(self.service.store, [unit for zone in zones.values() for unit in zone.units])
+        self.gateway.refresh(self.indices.every_history)
+        if self.gateway.indices(self.indices.every_history):
+            told = self.gateway.scan(self.indices.every_history, source=False)
+            self.gateway.bulk([Action("delete", hit["_index"], hit["_id"]) for hit in told])
+
     def fill(self, units: Iterable[Unit]) -> str:
         """Fill a new index."""
         self.built += 1
@@ -101,6 +116,11 @@ class Ward:
         hit = self.gateway.get(self.indices.units, unit)
         assert hit is not None
         return {place["id"]: place.get("beds") for place in hit["_source"].get("places", ())}
+
+    def told_until(self) -> str:
+        """Return the id of the newest event."""
+        self.gateway.refresh(self.indices.every_history)
+        return str(Changes(self.gateway, self.indices, lambda: self.now).now())
 
     def told(self, place: str = "P1") -> list[dict[str, Any]]:
         """Return the history of a place, in the order of its numbers."""

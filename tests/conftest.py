@@ -97,3 +97,14 @@ def new_name(gateway: Gateway) -> Iterator[Callable[[], str]]:
 
     yield name
     gateway.delete_index(*gateway.indices(f"{prefix}-*"))
+
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The reference material beside the checkout: real data and code lists, which users do not have."""
+    if not SHARED.is_dir():
+        pytest.skip("needs ../shared, the reference material beside the checkout")
+    return SHARED

@@ -11,11 +11,21 @@ from typing import Any
 
 from mappings.age import Age, AgeRange
 from mappings.capacity import Capacity
+from mappings.gazetteer import Commune, Gazetteer
 from mappings.geo import Point
 from mappings.schema.unit import unit_to_dict
 from mappings.unit import CareLocation, Site, Unit
 
 _NEAR_ROUEN = Point(49.44, 1.1)
+
+
+ROUEN = Point(49.4431, 1.0993)
+
+
+def gazetteer_of_rouen(point_source: str = "geonames") -> Gazetteer:
+    """Return a gazetteer that knows Rouen only, by a centre of that worth."""
+    commune = Commune("76540", "Rouen", ("76000",), 114_000, "76", None, ROUEN, point_source)
+    return Gazetteer([commune])
 
 
 def make_unit(

@@ -16,19 +16,16 @@ from mappings.errors import FieldError, InvalidInput, shorten
 from mappings.schema.unit import unit_from_dict
 from mappings.unit import Unit
 
-
 _WATCH_EVERY = 200
 """Lines between two words about how far the reading is."""
 
 
-def read_ror(
-    source: Path | str, *, max_line: int = MAX_LINE, watch: Watch | None = None
-) -> Iterator[Item]:
+def read_ror(source: Path | str, *, max_line: int = MAX_LINE, watch: Watch | None = None) -> Iterator[Item]:
     """Yield a unit, or the reason why not, for each line of a file or of standard input (``-``).
 
-    Gzip or plain, UTF-8. Memory holds one line (at most ``max_line`` bytes) and eight bytes for each id seen. ``watch`` is
-    told how many bytes of the file were read. A source that ends in the middle is reported last, with all that came before it kept. ``SourceError`` when it
-    cannot be opened.
+    Gzip or plain, UTF-8. Memory holds one line (at most ``max_line`` bytes) and a hash for each id seen. ``watch``
+    is told how many bytes of the file were read. A source that ends in the middle is reported last, with all that
+    came before it kept. ``SourceError`` when it cannot be opened.
     """
     seen = SeenIds()
     number = 0

@@ -30,6 +30,9 @@ _COUNTED = {BED: ("lits installés", "lit installé"), PLACE: ("places installé
 _LEVELS = {"TYPE1": "01", "TYPE3": "04"}
 """R253; TYPE2 is 2A or 2B according to the neonatal intensive care beds."""
 
+NO_MATERNITY = "Obstétrique sans maternité autorisée"
+"""Name of a unit with obstetric beds whose site declares no type of maternity: nobody is sent there to give birth."""
+
 
 def read_sae(
     folder: Path, sites_file: Path | None = None, *, region: str | None = None, watch: Watch | None = None
@@ -37,8 +40,8 @@ def read_sae(
     """Yield the units of a folder of tables (``.csv`` or ``.csv.gz``), site by site, then by rule.
 
     The order is that of the FINESS numbers and of the rules, whatever the order of the files. ``region`` keeps the
-    sites of one region; ``watch`` is told how many sites were read. ``SourceError`` when the folder or table ``ID`` is missing, ``InvalidInput`` for an unknown
-    region.
+    sites of one region; ``watch`` is told how many sites were read. ``SourceError`` when the folder or table ``ID``
+    is missing, ``InvalidInput`` for an unknown region.
     """
     if region is not None and region not in regions():
         raise InvalidInput([FieldError("region", "is no region code (28, 11, 04 …)", region)])
@@ -103,7 +106,7 @@ def _unit(
     level = _maternity_level(cells) if rule.level else None
     return Unit(
         id=unit_id,
-        name=rule.name,
+        name=NO_MATERNITY if rule.level and level is None else rule.name,
         field=rule.field,
         activities=(rule.activity,),
         care_mode=rule.mode,

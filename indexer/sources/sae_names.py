@@ -23,7 +23,7 @@ _ACRONYMS = frozenset(
 _WORDS_WITHOUT_VOWEL = {"ST": "St", "STE": "Ste", "STS": "Sts", "DR": "Dr", "MR": "Mr", "PR": "Pr", "CL": "Cl"}
 """Abbreviations written as words."""
 
-_ROMAN = re.compile(r"(?:I|II|III|IV|VI|VII|VIII|IX|XI|XII|XIII|XIV|XV|XVI)")
+_ROMAN = re.compile(r"X{0,2}(?:IX|IV|V?I{1,3}|XV?)|V")
 _ORDINAL = re.compile(r"(\d+)(ER|ERE|E|EME|ÈME)")
 _TOKEN = re.compile(r"[^\W_]+", re.UNICODE)
 _VOWEL = re.compile(r"[AEIOUYÀÂÄÉÈÊËÎÏÔÖÙÛÜŒÆ]")

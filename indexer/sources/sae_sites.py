@@ -89,9 +89,7 @@ def read_sites(folder: Path) -> Sites:
     return Sites(found, tuple(problems))
 
 
-def _add(
-    found: dict[str, SaeSite], problems: list[Rejection | Notice], number: int, row: Mapping[str, str]
-) -> None:
+def _add(found: dict[str, SaeSite], problems: list[Rejection | Notice], number: int, row: Mapping[str, str]) -> None:
     finess = row["FI"]
     if finess in found:
         problems.append(Rejection(number, finess, "ID.FI", "the site is named twice: the first one is kept", finess))
@@ -152,7 +150,7 @@ def _address(row: Mapping[str, str]) -> Address:
     )
     postcode = row.get("CPO", "")
     return Address(
-        lines=tuple(line for line in lines if line),
+        lines=tuple(dict.fromkeys(line for line in lines if line)),
         postcode=postcode if re.fullmatch(r"\d{5}", postcode) else None,
         commune=title_case(row.get("LIBCOM") or row.get("NOMCOM", "")) or None,
     )

@@ -27,9 +27,7 @@ class Nearest:
 
     def nearest(self, point: Point) -> Commune | None:
         """Return the commune whose centre is nearest, ties by code; ``None`` beyond ``REACH_M``."""
-        near = (
-            (distance_m(point, centre), commune.insee, commune) for centre, commune in self._around(point)
-        )
+        near = ((distance_m(point, centre), commune.insee, commune) for centre, commune in self._around(point))
         metres, _, commune = min(near, default=(REACH_M + 1, "", None), key=lambda each: each[:2])
         return commune if metres <= REACH_M else None
 

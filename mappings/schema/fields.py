@@ -66,9 +66,8 @@ class Code(fields.Field[str]):
 
     def __init__(self, list_id: str, **kwargs: Any) -> None:
         """Bind to a list such as ``R211``."""
-        super().__init__(**kwargs)
+        super().__init__(metadata={"description": f"code of list {list_id}"}, **kwargs)
         self.list_id = list_id
-        self.metadata.setdefault("description", f"code of list {list_id}")
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
         return value

@@ -71,9 +71,7 @@ def problem_kind(name: str) -> Response:
     if name not in KINDS:
         raise NotFound(f"no problem {shorten(name)!r}; there are {', '.join(KINDS)}")
     kind = KINDS[name]
-    return cached_json(
-        {"type": BASE + name, "title": kind.title, "status": kind.status, "advice": kind.advice}
-    )
+    return cached_json({"type": BASE + name, "title": kind.title, "status": kind.status, "advice": kind.advice})
 
 
 @route(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from threading import BoundedSemaphore
 from typing import Any
 
 import orjson
@@ -12,6 +13,8 @@ from flask import Request, Response, current_app, request
 from marshmallow import Schema
 from werkzeug.exceptions import UnsupportedMediaType
 
+from beds.service import BedService
+from beds.tension import Tensions
 from engine.gateway import Gateway
 from mappings.gazetteer import Gazetteer
 from orientation.access import Access
@@ -22,6 +25,7 @@ from orientation.question.build import Tension
 from orientation.question.shape import read
 from orientation.search import SearchService
 from orientation.settings import Settings
+from orientation.writers import writer
 
 KEY = "ror"
 MAX_QUESTION = 64 * 1024
@@ -43,11 +47,10 @@ class Services:
     cursors: Cursors
     clock: Callable[[], datetime]
     authenticate: Authenticate
-
-    @property
-    def tension(self) -> Tension:
-        """Where bed counts must be fresher."""
-        return Tension(departments=self.settings.tension_departments, regions=self.settings.tension_regions)
+    tension: Callable[[], Tension]
+    beds: BedService
+    tensions: Tensions
+    streams: BoundedSemaphore
 
 
 def services() -> Services:
@@ -67,6 +70,11 @@ def access() -> Access:
     """Return the rights of who asks."""
     known = services()
     return known.authenticate(request, Access(known.settings.anonymous_profile))
+
+
+def who_writes() -> str:
+    """Return the name of the writer who sends the request."""
+    return writer(services().settings.write_keys, request.headers.get("Authorization"))
 
 
 def arguments() -> Arguments:

@@ -77,9 +77,7 @@ def problem_responses(kinds: Sequence[str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for name in kinds:
         kind = KINDS[name]
-        answer = found.setdefault(
-            str(kind.status), {"description": "", "content": {MEDIA_TYPE: _problem_content()}}
-        )
+        answer = found.setdefault(str(kind.status), {"description": "", "content": {MEDIA_TYPE: _problem_content()}})
         answer["description"] += (" or " if answer["description"] else "") + kind.title.lower()
         answer["content"][MEDIA_TYPE]["examples"][name] = {"value": example(name)}
         if kind.status == 503:

@@ -38,10 +38,7 @@ BEDS = record(
     age_s=WHOLE,
     stale=FLAG,
     source=maybe(CODED),
-    **{
-        name: maybe(WHOLE)
-        for name in ("installed", "closed", "reopenable", "extra_with_staff", "extra_without_staff")
-    },
+    **{name: maybe(WHOLE) for name in ("installed", "closed", "reopenable", "extra_with_staff", "extra_without_staff")},
 )
 
 UNIT = record(
@@ -53,10 +50,7 @@ UNIT = record(
     offer_type=maybe(CODED),
     reception=many(CODED),
     age=record(min={"type": "object"}, max={"type": "object"}, label=TEXT),
-    **{
-        name: many(CODED)
-        for name in ("publics", "acts", "specialisations", "competences", "expertise", "equipment")
-    },
+    **{name: many(CODED) for name in ("publics", "acts", "specialisations", "competences", "expertise", "equipment")},
     site=record(
         finess=maybe(TEXT),
         name=TEXT,
@@ -129,9 +123,7 @@ ANSWER: Json = {
     },
     "total": 0,
     "results": [],
-    "facets": {
-        "activity": [{"code": "124", "label": "Réanimation chirurgicale", "count": 0, "selected": True}]
-    },
+    "facets": {"activity": [{"code": "124", "label": "Réanimation chirurgicale", "count": 0, "selected": True}]},
     "next": None,
     "warnings": ["Aucune unité ne répond à tous les critères dans cette zone."],
     "took_ms": 7,
@@ -146,9 +138,7 @@ COMMUNE = record(
     lat=maybe(DEGREES),
     lon=maybe(DEGREES),
 )
-CONCEPT = record(
-    code=TEXT, label=TEXT, short_label=TEXT, parent=TEXT, valid_from=TEXT, valid_to=TEXT, active=FLAG
-)
+CONCEPT = record(code=TEXT, label=TEXT, short_label=TEXT, parent=TEXT, valid_from=TEXT, valid_to=TEXT, active=FLAG)
 LIST = record(
     id=TEXT,
     title=TEXT,

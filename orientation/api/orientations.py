@@ -94,7 +94,7 @@ def _search() -> Response:
         now=known.clock(),
         cursors=known.cursors,
         geocoder=known.geocoder,
-        tension=known.tension,
+        tension=known.tension(),
     )
     chosen = asked.format or negotiated()
     found = known.search.search(asked.criteria, asked.page)

@@ -22,9 +22,7 @@ blueprint = Blueprint("places", __name__, description="Communes, by name or post
 class PlacesQuestion(Question):
     """Parameters of the gazetteer."""
 
-    q = f.Words(
-        "What a name, an inner word of it or a postcode begins with.", 80, required=True, example="Roue"
-    )
+    q = f.Words("What a name, an inner word of it or a postcode begins with.", 80, required=True, example="Roue")
     department = f.Member(
         "Only communes of that department.",
         "must be a department code such as 76, 2A or 971",
@@ -42,9 +40,7 @@ _QUESTION = PlacesQuestion()
     blueprint,
     "/places",
     answers={
-        200: json_answer(
-            "Communes, the most populous first.", examples.record(places=examples.many(examples.COMMUNE))
-        )
+        200: json_answer("Communes, the most populous first.", examples.record(places=examples.many(examples.COMMUNE)))
     },
     problems=("invalid-input",),
     parameters=query_parameters(_QUESTION),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Response
 from flask_smorest import Blueprint
 
+from beds.store import BedStore
 from orientation.api.context import access, json_response, query, services
 from orientation.api.doc import json_answer, path_parameter, query_parameters, route
 from orientation.criteria import Criteria
 from orientation.question import fields as f
 from orientation.question.shape import Question
-from orientation.render.whole import whole
+from orientation.render.whole import Counts, whole
 
 blueprint = Blueprint("units", __name__, description="Units.")
 
@@ -41,10 +45,17 @@ def unit(unit_id: str) -> Response:
     """
     known, rights = services(), access()
     near = query(_QUESTION).get("near")
+    tension = known.tension()
     asked = Criteria(
         as_of=known.clock(),
         access=rights,
-        tension_departments=known.tension.departments,
-        tension_regions=known.tension.regions,
+        tension_departments=tension.departments,
+        tension_regions=tension.regions,
     )
-    return json_response(whole(known.search.unit(unit_id, rights), asked, known.gazetteer, near))
+    document = known.search.unit(unit_id, rights)
+    return json_response(whole(document, _counts(document), asked, known.gazetteer, near))
+
+
+def _counts(document: Mapping[str, Any]) -> Counts:
+    """Return what the store of record holds of the places of a unit."""
+    return BedStore(services().gateway).counts_of(document.get("place_ids", ()))

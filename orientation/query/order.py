@@ -17,32 +17,35 @@ def sort_keys(criteria: Criteria, radius_m: int | None, *, by_rung: bool) -> lis
     """Return the sort of the asked order; ``by_rung`` puts the widening rung, carried by the score, first."""
     head: list[Any] = ["_score"] if by_rung or criteria.sort != "distance" else []
     places = place_clauses(criteria, radius_m)
-    keys = [key for tier in _tiers(criteria) for key in _tier_keys(criteria, places, tier)]
-    return [*head, *keys, "id"]
-
-
-def _tier_keys(criteria: Criteria, places: list[Clause], tier: Clause | None) -> list[Any]:
-    """Return the keys that order the units of one bed tier; those of other tiers all tie on them."""
-    count = [_count_key(criteria, places, tier)] if tier is not None and criteria.sort == "beds" else []
-    metres = [_distance_key(criteria, places, tier)] if criteria.origin is not None else []
-    return count + metres
+    return [*head, *(_key(criteria, places, tier, counts=counts) for tier, counts in _tail(criteria)), "id"]
 
 
 def tail_shape(criteria: Criteria) -> tuple[bool, ...]:
     """Return, for each key between the score and the id, whether it is a count (which falls) or a distance."""
-    one = [True] if criteria.beds_matter and criteria.sort == "beds" else []
-    one += [False] if criteria.origin is not None else []
-    return tuple(one * len(_tiers(criteria)))
+    return tuple(counts for _, counts in _tail(criteria))
 
 
-def _tiers(criteria: Criteria) -> list[Clause | None]:
-    """Return the clause of each bed tier where beds rank: the distance that counts is that of the best place."""
-    if criteria.beds_matter and criteria.sort != "distance":
-        return list(bed_tiers(criteria).values())
-    return [None]
+def _tail(criteria: Criteria) -> list[tuple[Clause | None, bool]]:
+    """Return the keys after the score: where beds rank, those of each tier in turn, on which other tiers all tie.
+
+    So the count and the distance that decide are those of the unit's best place. What is unknown has no count.
+    """
+    nearest = [False] if criteria.origin is not None else []
+    if not criteria.beds_matter or criteria.sort == "distance":
+        return [(None, counts) for counts in nearest]
+    keys: list[tuple[Clause | None, bool]] = []
+    for name, tier in bed_tiers(criteria).items():
+        most = [True] if criteria.sort == "beds" and name != "beds_unknown" else []
+        keys += [(tier, counts) for counts in (*most, *nearest)]
+    return keys
 
 
-def _distance_key(criteria: Criteria, places: list[Clause], tier: Clause | None) -> dict[str, Any]:
+def _key(criteria: Criteria, places: list[Clause], tier: Clause | None, *, counts: bool) -> dict[str, Any]:
+    inside = all_of((*places, tier))
+    return _count_key(criteria, inside) if counts else _distance_key(criteria, inside)
+
+
+def _distance_key(criteria: Criteria, inside: Clause) -> dict[str, Any]:
     """Metres on the sphere to the nearest place that answers; a unit with none sorts after all others."""
     assert criteria.origin is not None
     point = criteria.origin.point
@@ -52,18 +55,18 @@ def _distance_key(criteria: Criteria, places: list[Clause], tier: Clause | None)
             "order": "asc",
             "unit": "m",
             "mode": "min",
-            "nested": {"path": "places", "filter": all_of((*places, tier))},
+            "nested": {"path": "places", "filter": inside},
         }
     }
 
 
-def _count_key(criteria: Criteria, places: list[Clause], tier: Clause | None) -> dict[str, Any]:
+def _count_key(criteria: Criteria, inside: Clause) -> dict[str, Any]:
     """Most free beds in one place first."""
     return {
         bed_count_field(criteria.wanted_beds): {
             "order": "desc",
             "mode": "max",
             "missing": MISSING_COUNT,
-            "nested": {"path": "places", "filter": all_of((*places, tier))},
+            "nested": {"path": "places", "filter": inside},
         }
     }

@@ -150,9 +150,7 @@ def _check_rights(values: Mapping[str, Any], access: Access) -> None:
 
 def _check_together(values: Mapping[str, Any]) -> None:
     if "equipment_weight_min" in values and "equipment" not in values:
-        raise InvalidInput(
-            [FieldError("equipment_weight_min", "needs equipment: the weight is what that bears")]
-        )
+        raise InvalidInput([FieldError("equipment_weight_min", "needs equipment: the weight is what that bears")])
 
 
 def _check_origin(values: Mapping[str, Any], *, has_origin: bool) -> None:
@@ -161,9 +159,7 @@ def _check_origin(values: Mapping[str, Any], *, has_origin: bool) -> None:
     if "radius" in values:
         raise InvalidInput([FieldError("radius", "needs an origin: give lat and lon, or place")])
     if values["sort"] == "distance":
-        raise InvalidInput(
-            [FieldError("sort", "distance needs an origin: give lat and lon, or place", "distance")]
-        )
+        raise InvalidInput([FieldError("sort", "distance needs an origin: give lat and lon, or place", "distance")])
 
 
 def _communes(codes: tuple[str, ...], gazetteer: Gazetteer) -> tuple[str, ...]:

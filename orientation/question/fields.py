@@ -31,9 +31,7 @@ class Parameter(fields.Field[Any]):
     kind = "string"
     limit = 100
 
-    def __init__(
-        self, doc: str, rule: str, *, repeatable: bool = False, example: Any = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, doc: str, rule: str, *, repeatable: bool = False, example: Any = None, **kwargs: Any) -> None:
         """Keep what documents the parameter."""
         super().__init__(**kwargs)
         self.doc, self.rule, self.repeatable, self.example = doc, rule, repeatable, example
@@ -46,9 +44,7 @@ class Parameter(fields.Field[Any]):
         """Return the keywords of OpenAPI beside the type."""
         return {}
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> Any:
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if not self.repeatable:
             return self._one(value)
         return tuple(sorted({self._one(text) for text in value}))

@@ -47,9 +47,7 @@ def _named(place: str, gazetteer: Gazetteer, geocoder: Geocoder | None) -> Origi
         return resolution.origin
     if isinstance(resolution, Ambiguous):
         error = FieldError("place", "means several communes: choose one of the candidates", shorten(place))
-        raise InvalidInput(
-            [error], {"candidates": [describe_commune(each) for each in resolution.candidates]}
-        )
+        raise InvalidInput([error], {"candidates": [describe_commune(each) for each in resolution.candidates]})
     address = geocoder(place) if geocoder is not None else None
     if address is not None:
         return address

@@ -71,15 +71,11 @@ class OrientationSchema(Question):
     beds_horizon = f.Choice("When the beds are needed.", tuple(HORIZONS))
     beds_max_age = f.Duration("Counts older than this do not count.", example="12h")
     use_case = f.Choice("What is sought: specialised opinion, act, destination or means.", USE_CASES)
-    open_at = f.Moment(
-        "Only units open at that time; without a zone, Europe/Paris is understood.", example="now"
-    )
+    open_at = f.Moment("Only units open at that time; without a zone, Europe/Paris is understood.", example="now")
     sort = f.Choice("Order of the results.", SORTS, load_default="suitability")
     size = f.Whole("Results on a page.", 1, MAX_SIZE, load_default=DEFAULT_SIZE)
     cursor = f.Words("Where the next page starts: `next` of the previous answer.", MAX_CURSOR)
-    facets = f.Names(
-        "What to count, with commas; `none` for nothing.", tuple(FACETS), load_default=DEFAULT_FACETS
-    )
+    facets = f.Names("What to count, with commas; `none` for nothing.", tuple(FACETS), load_default=DEFAULT_FACETS)
     format = f.Choice("Format of the answer; it wins over `Accept`.", FORMATS)
 
 

@@ -18,9 +18,7 @@ Coded = dict[str, str]
 
 @cache
 def _list(list_id: str) -> Mapping[str, Coded]:
-    return {
-        concept.code: {"code": concept.code, "label": concept.label} for concept in nomenclature()[list_id]
-    }
+    return {concept.code: {"code": concept.code, "label": concept.label} for concept in nomenclature()[list_id]}
 
 
 def coded(list_id: str, code: str | None) -> Coded | None:

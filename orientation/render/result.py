@@ -133,7 +133,5 @@ def address(data: Mapping[str, Any] | None, insee: str, gazetteer: Gazetteer) ->
     """Return the address on one line."""
     if not data:
         return None
-    town = " ".join(
-        filter(None, (data.get("postcode"), data.get("commune") or commune_name(insee, gazetteer)))
-    )
+    town = " ".join(filter(None, (data.get("postcode"), data.get("commune") or commune_name(insee, gazetteer))))
     return ", ".join(filter(None, (*data.get("lines", ()), town))) or None

@@ -5,7 +5,7 @@ The renderer is made once from the schema of units, so that a field added there 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -25,19 +25,32 @@ from orientation.render.result import age_range, commune_name, metres
 
 Json = dict[str, Any]
 Writer = Callable[[Any, Sight], Any]
+Counts = Mapping[str, Sequence[Mapping[str, Any]]]
 HIDDEN = object()
 """What a writer returns for what the profile may not see."""
 
 
 def whole(
-    document: Mapping[str, Any], criteria: Criteria, gazetteer: Gazetteer, near: Point | None = None
+    document: Mapping[str, Any],
+    counts: Counts,
+    criteria: Criteria,
+    gazetteer: Gazetteer,
+    near: Point | None = None,
 ) -> Json:
-    """Return the unit of an index document; with ``near``, the metres to it and to each of its places."""
+    """Return the unit of an index document with the counts of its places, by id, from the store of record.
+
+    With ``near``, it has the metres to it and to each of its places.
+    """
     sight = Sight.of(document["unit"], criteria.access)
     written: Json = _record(UnitSchema)(document["unit"], sight)
     entries = {entry["id"]: entry for entry in document.get("places", ())}
     written["places"] = [
-        _place(place, entries.get(place["id"]), sight, criteria, gazetteer, near)
+        {
+            **place,
+            **_territory(place, entries.get(place["id"]), gazetteer, near),
+            "beds": beds(entries.get(place["id"]), sight, criteria),
+            "capacities": capacities(counts.get(place["id"], ()), sight),
+        }
         for place in written.get("places", ())
     ]
     if near is not None:
@@ -46,25 +59,23 @@ def whole(
     return written
 
 
-def _place(
-    written: Json,
-    entry: Mapping[str, Any] | None,
-    sight: Sight,
-    criteria: Criteria,
-    gazetteer: Gazetteer,
-    near: Point | None,
-) -> Json:
-    """Add to a place what the index knows: territory, counts, distance; a closed place has no entry."""
-    point = (entry or {}).get("point") or written.get("point")
-    added: Json = {
+def _territory(place: Json, entry: Mapping[str, Any] | None, gazetteer: Gazetteer, near: Point | None) -> Json:
+    """Return where a place is, as the index knows it; a closed place has no entry there."""
+    point = (entry or {}).get("point") or place.get("point")
+    found: Json = {
         "point": point,
-        "commune": commune_name(written["insee"], gazetteer),
-        "department": department(department_of(written["insee"])),
-        "beds": beds(entry, sight, criteria),
+        "commune": commune_name(place["insee"], gazetteer),
+        "department": department(department_of(place["insee"])),
     }
     if near is not None:
-        added["distance_m"] = metres(distance_m(near, Point(point["lat"], point["lon"]))) if point else None
-    return {**written, **added}
+        found["distance_m"] = metres(distance_m(near, Point(point["lat"], point["lon"]))) if point else None
+    return found
+
+
+def capacities(records: Sequence[Mapping[str, Any]], sight: Sight) -> list[Json]:
+    """Return the counts of a place that may be shown, labelled."""
+    write = _record(CapacitySchema)
+    return [one for record in records if (one := write(record, sight)) is not HIDDEN]
 
 
 @cache

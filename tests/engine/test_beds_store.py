@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -12,6 +13,8 @@ import pytest
 
 from engine.errors import EngineUnavailable
 from engine.gateway import Gateway
+from mappings.document import unit_to_document
+from mappings.unit import Unit
 from tests.beds_kit import NOW, Ward, at, said
 from tests.factory import make_beds, make_place, make_unit
 
@@ -19,19 +22,38 @@ FREE = "01|02|01|||||01"
 """Key of free beds, now, of no stated gender."""
 
 
-@pytest.fixture
-def ward(gateway: Gateway, new_name: Callable[[], str]) -> Ward:
-    """Two units that share P1, and one of its own with a sync id."""
-    ward = Ward(gateway, new_name())
+def directory() -> list[Unit]:
+    """Two units that share P1, and two whose places bear one sync id."""
     shared = make_place(id="P1", sync_id="1760780239/REA1")
-    ward.load(
-        [
-            make_unit(id="U1", places=(shared,)),
-            make_unit(id="U2", places=(shared, make_place(id="P2"))),
-            make_unit(id="U3", activities=("083",), places=(make_place(id="P3", sync_id="twice"),)),
-            make_unit(id="U4", activities=("083",), places=(make_place(id="P4", sync_id="twice"),)),
-        ]
-    )
+    return [
+        make_unit(id="U1", places=(shared,)),
+        make_unit(id="U2", places=(shared, make_place(id="P2"))),
+        make_unit(id="U3", activities=("083",), places=(make_place(id="P3", sync_id="twice"),)),
+        make_unit(id="U4", activities=("083",), places=(make_place(id="P4", sync_id="twice"),)),
+    ]
+
+
+@pytest.fixture(scope="module")
+def standing(gateway: Gateway) -> Iterator[Ward]:
+    """That directory, made once: indices are slow to make."""
+    ward = Ward(gateway, f"test-{uuid.uuid4().hex[:12]}")
+    ward.load(directory())
+    yield ward
+    gateway.delete_index(*gateway.indices(f"{ward.prefix}-*"))
+
+
+@pytest.fixture
+def ward(standing: Ward) -> Ward:
+    """The same with no count in it; for tests that leave its units as they are."""
+    standing.empty()
+    return standing
+
+
+@pytest.fixture
+def own(gateway: Gateway, new_name: Callable[[], str]) -> Ward:
+    """The same directory in indices of its own, for tests that change it."""
+    ward = Ward(gateway, new_name())
+    ward.load(directory())
     return ward
 
 
@@ -187,91 +209,89 @@ def test_a_write_cut_after_the_store_is_made_whole_when_it_is_sent_again(
     assert ward.shown("U1")["P1"]["now"]["all"] == 3
 
 
-def test_a_whole_load_keeps_the_counts_of_the_store_unless_the_source_counts_later(ward: Ward) -> None:
-    ward.one(count=7, observed_at=at(-60))
+def test_a_whole_load_keeps_the_counts_of_the_store_unless_the_source_counts_later(own: Ward) -> None:
+    own.one(count=7, observed_at=at(-60))
     older = make_place(id="P1", capacities=make_beds(1, None, observed_at=NOW - timedelta(hours=2)))
-    ward.load([make_unit(id="U1", places=(older,))])
-    assert ward.shown("U1")["P1"]["now"]["all"] == 7
+    own.load([make_unit(id="U1", places=(older,))])
+    assert own.shown("U1")["P1"]["now"]["all"] == 7
     newer = make_place(id="P1", capacities=make_beds(2, 12, observed_at=NOW))
-    ward.load([make_unit(id="U1", places=(newer,))])
-    assert ward.shown("U1")["P1"]["now"]["all"] == 2
-    assert [entry["count"] for entry in ward.told()] == [7, 2]
+    own.load([make_unit(id="U1", places=(newer,))])
+    assert own.shown("U1")["P1"]["now"]["all"] == 2
+    assert [entry["count"] for entry in own.told()] == [7, 2]
 
 
-def test_a_unit_document_carries_no_counts_but_the_summary(ward: Ward) -> None:
-    ward.load([make_unit(id="U1", places=(make_place(id="P1", capacities=make_beds(4)),))])
-    hit = ward.gateway.get(ward.indices.units, "U1")
+def test_a_unit_document_carries_no_counts_but_the_summary(own: Ward) -> None:
+    own.load([make_unit(id="U1", places=(make_place(id="P1", capacities=make_beds(4)),))])
+    hit = own.gateway.get(own.indices.units, "U1")
     assert hit is not None
     assert "capacities" not in hit["_source"]["unit"]["places"][0]
-    assert ward.service.store.counts_of(["P1"])["P1"][0]["count"] == 4
+    assert own.service.store.counts_of(["P1"])["P1"][0]["count"] == 4
 
 
-def test_a_place_that_leaves_the_directory_is_unknown_until_it_comes_back(ward: Ward) -> None:
-    ward.one(place="P2", count=5)
-    ward.load([make_unit(id="U1", places=(make_place(id="P1"),))])
-    assert ward.one(place="P2", count=6, observed_at=at(-1)).status == 404
-    assert ward.service.store.load(["P2"])["P2"].units == ()
-    ward.load([make_unit(id="U2", places=(make_place(id="P2"),))])
-    assert ward.shown("U2")["P2"]["now"]["all"] == 5
+def test_a_place_that_leaves_the_directory_is_unknown_until_it_comes_back(own: Ward) -> None:
+    own.one(place="P2", count=5)
+    own.load([make_unit(id="U1", places=(make_place(id="P1"),))])
+    assert own.one(place="P2", count=6, observed_at=at(-1)).status == 404
+    assert own.service.store.load(["P2"])["P2"].units == ()
+    own.load([make_unit(id="U2", places=(make_place(id="P2"),))])
+    assert own.shown("U2")["P2"]["now"]["all"] == 5
 
 
-def test_counts_written_while_an_index_is_built_and_swapped_are_in_the_new_one(ward: Ward) -> None:
+def test_counts_written_while_an_index_is_built_and_swapped_are_in_the_new_one(own: Ward) -> None:
     units = [make_unit(id="U1", places=(make_place(id="P1"),)), make_unit(id="U9", places=(make_place(id="P1"),))]
-    ward.one(count=1, observed_at=at(-9))
-    new = ward.fill(units)
-    ward.one(count=2, observed_at=at(-8))
-    ward.replay.before_swap(new)
-    ward.one(count=3, observed_at=at(-7))
-    ward.swap(new)
-    ward.one(place="P1", gender="01", count=4, observed_at=at(-7))
-    ward.replay.after_swap(new)
-    assert ward.shown("U1")["P1"]["now"]["all"] == 7
-    assert ward.shown("U9")["P1"] == ward.shown("U1")["P1"]
+    own.one(count=1, observed_at=at(-9))
+    new = own.fill(units)
+    own.one(count=2, observed_at=at(-8))
+    own.replay.before_swap(new)
+    own.one(count=3, observed_at=at(-7))
+    own.swap(new)
+    own.one(place="P1", gender="01", count=4, observed_at=at(-7))
+    own.replay.after_swap(new)
+    assert own.shown("U1")["P1"]["now"]["all"] == 7
+    assert own.shown("U9")["P1"] == own.shown("U1")["P1"]
 
 
-def test_a_rollback_shows_the_counts_of_now_and_not_those_of_then(ward: Ward) -> None:
-    ward.one(count=1, observed_at=at(-9))
-    old = ward.load([make_unit(id="U1", places=(make_place(id="P1"),))])
-    ward.load([make_unit(id="U1", places=(make_place(id="P1"),))])
-    ward.one(count=2, observed_at=at(-8))
-    ward.replay.before_swap(old)
-    ward.swap(old)
-    ward.replay.after_swap(old)
-    assert ward.shown("U1")["P1"]["now"]["all"] == 2
+def test_a_rollback_shows_the_counts_of_now_and_not_those_of_then(own: Ward) -> None:
+    own.one(count=1, observed_at=at(-9))
+    old = own.load([make_unit(id="U1", places=(make_place(id="P1"),))])
+    own.load([make_unit(id="U1", places=(make_place(id="P1"),))])
+    own.one(count=2, observed_at=at(-8))
+    own.replay.before_swap(old)
+    own.swap(old)
+    own.replay.after_swap(old)
+    assert own.shown("U1")["P1"]["now"]["all"] == 2
 
 
-def test_units_changed_in_place_are_settled_with_their_places(ward: Ward) -> None:
-    ward.one(count=3)
+def test_units_changed_in_place_are_settled_with_their_places(own: Ward) -> None:
+    own.one(count=3)
     unit = make_unit(id="U5", places=(make_place(id="P1"),))
-    from mappings.document import unit_to_document
-
-    ward.gateway.store(ward.indices.units, "U5", unit_to_document(unit), refresh="true")
-    ward.gateway.delete(ward.indices.units, "U1", refresh="true")
-    ward.replay.settle(["U5", "U1"])
-    assert ward.shown("U5")["P1"]["now"]["all"] == 3
-    assert ward.service.store.load(["P1"])["P1"].units == ("U2", "U5")
+    own.gateway.store(own.indices.units, "U5", unit_to_document(unit), refresh="true")
+    own.gateway.delete(own.indices.units, "U1", refresh="true")
+    own.replay.settle(["U5", "U1"])
+    assert own.shown("U5")["P1"]["now"]["all"] == 3
+    assert own.service.store.load(["P1"])["P1"].units == ("U2", "U5")
 
 
-def test_old_days_of_history_are_dropped_whole(ward: Ward) -> None:
-    ward.one(count=3)
-    assert ward.told()
-    ward.now = NOW + timedelta(days=ward.indices.keep_days)
-    ward.service.ensure()
-    assert ward.told()
-    ward.now = NOW + timedelta(days=ward.indices.keep_days + 1)
-    ward.service.ensure()
-    assert ward.told() == []
+def test_old_days_of_history_are_dropped_whole(own: Ward) -> None:
+    own.one(count=3)
+    assert own.told()
+    own.now = NOW + timedelta(days=own.indices.keep_days)
+    own.service.ensure()
+    assert own.told()
+    own.now = NOW + timedelta(days=own.indices.keep_days + 1)
+    own.service.ensure()
+    assert own.told() == []
 
 
-def test_a_history_taken_away_under_a_running_writer_is_made_again(ward: Ward) -> None:
-    ward.one(count=3)
-    ward.gateway.delete_index(ward.indices.history_of(NOW.date()))
+def test_a_history_taken_away_under_a_running_writer_is_made_again(own: Ward) -> None:
+    own.one(count=3)
+    own.gateway.delete_index(own.indices.history_of(NOW.date()))
     with pytest.raises(EngineUnavailable):
-        ward.one(count=4, observed_at=at(-1))
-    assert ward.one(count=4, observed_at=at(-1)).result == "unchanged"
-    assert [entry["count"] for entry in ward.told()] == [4]
+        own.one(count=4, observed_at=at(-1))
+    assert own.one(count=4, observed_at=at(-1)).result == "unchanged"
+    assert [entry["count"] for entry in own.told()] == [4]
 
 
-def test_a_unit_without_places_is_no_trouble(ward: Ward) -> None:
-    ward.load([replace(make_unit(id="U1"), places=())])
-    assert ward.one().status == 404
+def test_a_unit_without_places_is_no_trouble(own: Ward) -> None:
+    own.load([replace(make_unit(id="U1"), places=())])
+    assert own.one().status == 404

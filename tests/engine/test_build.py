@@ -25,21 +25,10 @@ from indexer.status import status
 from indexer.swap import prune, rollback
 from mappings.errors import NotFound
 from mappings.gazetteer import Gazetteer
-from mappings.geo import Point
 from mappings.schema.unit import unit_from_dict
 from mappings.unit import Unit
 from tests.conftest import RunningEngine
-from tests.indexing import make_unit, write_ndjson
-
-ROUEN = Point(49.4431, 1.0993)
-
-
-class OneCommune:
-    """A gazetteer that knows Rouen only."""
-
-    def centre(self, insee: str) -> Point | None:
-        """Return Rouen's point."""
-        return ROUEN if insee == "76540" else None
+from tests.indexing import ROUEN, gazetteer_of_rouen, make_unit, write_ndjson
 
 
 @pytest.fixture
@@ -54,7 +43,7 @@ def load(gateway: Gateway, target: Target) -> Callable[..., BuildReport]:
 
     def run(source: Any, **options: Any) -> BuildReport:
         chosen = LoadOptions(source="test", target=target, **options)
-        return build(source, gateway, OneCommune(), chosen)
+        return build(source, gateway, gazetteer_of_rouen(), chosen)
 
     return run
 
@@ -300,9 +289,7 @@ def child_stopped_at(moment: str, engine: RunningEngine, target: Target, source:
     """Run a load in a process of its own that stands still at a moment, and kill it there at the end."""
     command = [sys.executable, "-c", CHILD, engine.config.url, target.alias, target.locks, str(source), moment]
     root = Path(__file__).parents[2]
-    with subprocess.Popen(
-        command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as child:
+    with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         try:
             assert moment in (line.strip() for line in child.stdout), "the child ended before its moment"
@@ -311,9 +298,7 @@ def child_stopped_at(moment: str, engine: RunningEngine, target: Target, source:
             child.send_signal(signal.SIGKILL)
 
 
-@pytest.mark.parametrize(
-    ("moment", "then"), [("loading", 5), ("before the swap", 5), ("after the swap", 2000)]
-)
+@pytest.mark.parametrize(("moment", "then"), [("loading", 5), ("before the swap", 5), ("after the swap", 2000)])
 def test_a_killed_load_leaves_a_whole_index_serving_and_no_litter_after_the_next(
     moment: str,
     then: int,
@@ -351,6 +336,8 @@ def test_a_gazetteer_of_the_product_places_a_unit_without_a_point(gateway: Gatew
     unit = make_unit("U1", point=None)
     report = build([unit], gateway, Gazetteer.load(), LoadOptions(source="test", target=target))
     assert (report.notices, report.applied) == (1, True)
-    place = gateway.search(target.alias, {"query": {"match_all": {}}})["hits"]["hits"][0]["_source"]["unit"]["places"][0]
+    held = gateway.get(target.alias, "U1")
+    assert held is not None
+    (place,) = held["_source"]["unit"]["places"]
     assert (place["geo_precision"], place["geo_reliable"]) == ("commune", False)
     assert abs(place["point"]["lat"] - ROUEN.lat) < 0.05

@@ -18,20 +18,11 @@ from indexer.rejection import SOURCE, Item, Rejection
 from indexer.report import BuildReport
 from mappings.capacity import AVAILABLE, BED, INSTALLED, Capacity, CapacityKey
 from mappings.errors import NotFound, RorError
-from mappings.geo import Point
 from mappings.unit import Unit
-from tests.indexing import make_unit
+from tests.indexing import gazetteer_of_rouen, make_unit
 
 BEDS = {"kind": "01", "observed_at": "2026-02-01T00:00:00.000Z",
         "now": {"all": 3, "f": 3, "m": 3, "observed_at": "2026-02-01T00:00:00.000Z"}}  # fmt: skip
-
-
-class OneCommune:
-    """A gazetteer that knows Rouen only."""
-
-    def centre(self, insee: str) -> Point | None:
-        """Return Rouen's point."""
-        return Point(49.4431, 1.0993) if insee == "76540" else None
 
 
 class Loaded:
@@ -41,12 +32,12 @@ class Loaded:
         """Load it."""
         self.gateway, self.target = gateway, target
         self.units = [make_unit(f"U{number:02d}") for number in range(20)]
-        assert build(self.units, gateway, OneCommune(), LoadOptions(source="whole", target=target)).applied
+        assert build(self.units, gateway, gazetteer_of_rouen(), LoadOptions(source="whole", target=target)).applied
 
     def delta(self, source: list[Any], **options: Any) -> BuildReport:
         """Run a delta."""
-        options = {"source": "delta", "target": self.target} | options
-        return delta(source, self.gateway, OneCommune(), LoadOptions(**options))
+        chosen: dict[str, Any] = {"source": "delta", "target": self.target} | options
+        return delta(source, self.gateway, gazetteer_of_rouen(), LoadOptions(**chosen))
 
     def document(self, identifier: str) -> dict[str, Any] | None:
         """Return what is stored."""
@@ -167,11 +158,11 @@ def test_a_delta_of_one_region_leaves_the_others_alone(loaded: Loaded) -> None:
 def test_a_delta_needs_something_to_change(gateway: Gateway, new_name: Callable[[], str]) -> None:
     target = Target(alias=new_name(), locks=new_name())
     with pytest.raises(NotFound, match="load the source whole first"):
-        delta([make_unit()], gateway, OneCommune(), LoadOptions(source="delta", target=target))
+        delta([make_unit()], gateway, gazetteer_of_rouen(), LoadOptions(source="delta", target=target))
 
 
 def test_a_delta_into_an_index_of_another_mapping_is_refused(gateway: Gateway, new_name: Callable[[], str]) -> None:
     target = Target(alias=new_name(), locks=new_name())
     gateway.create_index(f"{target.alias}-20200101000000-00000000", {"aliases": {target.alias: {}}})
     with pytest.raises(RorError, match="another mapping"):
-        delta([make_unit()], gateway, OneCommune(), LoadOptions(source="delta", target=target))
+        delta([make_unit()], gateway, gazetteer_of_rouen(), LoadOptions(source="delta", target=target))

@@ -12,12 +12,18 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from beds.indices import BedIndices
+from beds.indices import ensure as make_bed_indices
+from beds.records import Write, record_of
+from beds.store import BedStore, document_of
 from engine import node
 from engine.config import NodeConfig
 from engine.gateway import Action, Gateway, require_done
+from mappings.beds import instant
 from mappings.definitions import index_definition
 from mappings.document import unit_to_document
 from mappings.gazetteer import Gazetteer
+from mappings.geo import Point
 from mappings.unit import Unit
 from orientation.app import create_app, gateway_config
 from orientation.settings import Settings
@@ -27,6 +33,13 @@ from tests.factory import NOW, make_beds, make_contact, make_place, make_site, m
 SECRET = "a secret of the tests, long enough to be taken"
 
 Client = Callable[..., FlaskClient]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep these tests on one worker: one engine is enough."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("http"))
 
 
 @pytest.fixture(scope="session")
@@ -72,18 +85,27 @@ def own_gateway(settings: Settings) -> Iterator[Gateway]:
 
 
 def the_units() -> list[Unit]:
-    """A few units: free beds, none known, sensitive, far, retired activity, a formula as a name."""
-    havre = make_place(id="LH-P1", insee="76351", point=None, geo_precision=None, address=None)
+    """A few units: free beds, none known, sensitive, far, without a point, a formula as a name."""
+    havre = make_place(id="LH-P1", insee="76351", point=Point(49.4944, 0.1079))
+    nowhere = make_place(id="NP-P1", insee="76217", point=None, geo_precision=None, address=None)
     odd_contact = (make_contact("1", name="=cmd()"), *make_unit().contacts)
     return [
         make_unit(places=(make_place(id="P1", capacities=make_beds()),)),
         make_unit(id="SAE/760780239-MCO-MED", name='=HYPERLINK("x")', contacts=odd_contact),
         make_unit(id="SECRET-1", sensitive=True, name="Unité sensible"),
-        make_unit(
-            id="LH-1", name="Réanimation du Havre", places=(havre,), site=make_site(name="GH du Havre")
-        ),
+        make_unit(id="LH-1", places=(havre,), site=make_site(name="GH du Havre")),
+        make_unit(id="NO-POINT", activities=("083",), places=(nowhere,)),
         make_unit(id="SOCIAL-1", field="04", activities=("004",), care_mode="29"),
     ]
+
+
+def the_counts() -> list[dict[str, Any]]:
+    """The counts of the one place that has some, as the store of record holds them."""
+    writes = [
+        Write(place="P1", op="add", key=said.key, observed_at=said.observed_at, count=said.count, source=said.source)
+        for said in make_beds()
+    ]
+    return [record_of(write, NOW, "tests") for write in writes]
 
 
 @pytest.fixture(scope="session")
@@ -91,6 +113,8 @@ def loaded(own_gateway: Gateway) -> Gateway:
     """The engine with those units behind the alias."""
     own_gateway.create_index("units-http", {**index_definition("units"), "aliases": {"units": {}}})
     actions = [Action("index", "units", unit.id, unit_to_document(unit)) for unit in the_units()]
+    make_bed_indices(own_gateway, BedIndices())
+    BedStore(own_gateway).put({"P1": (None, document_of("P1", {"units": ["UNIT-1"]}, the_counts(), instant(NOW)))})
     require_done(own_gateway.bulk(actions, require_alias=True, refresh="true"))
     return own_gateway
 

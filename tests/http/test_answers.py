@@ -90,9 +90,7 @@ def test_a_restricted_telecom_of_an_open_contact_stays_hidden(client_of: Client)
     names = {
         profile: [
             c["name"]
-            for c in by_id(ask(client_of(anonymous_profile=profile), **NEAR_ROUEN), "UNIT-1")["unit"][
-                "contacts"
-            ]
+            for c in by_id(ask(client_of(anonymous_profile=profile), **NEAR_ROUEN), "UNIT-1")["unit"]["contacts"]
         ]
         for profile in (0, 1, 2)
     }
@@ -104,9 +102,7 @@ def test_a_restricted_telecom_of_an_open_contact_stays_hidden(client_of: Client)
 
 
 @pytest.mark.parametrize("question", [{"beds_min": "1"}, {"beds_gender": "f"}, {"sort": "beds"}])
-def test_the_public_may_not_ask_for_beds(
-    public: FlaskClient, client: FlaskClient, question: dict[str, str]
-) -> None:
+def test_the_public_may_not_ask_for_beds(public: FlaskClient, client: FlaskClient, question: dict[str, str]) -> None:
     assert client.get(URL, query_string=NEAR_ROUEN | question).status_code == 200
     response = public.get(URL, query_string=NEAR_ROUEN | question)
     assert response.status_code == 403
@@ -156,7 +152,7 @@ def test_facets_may_be_left_out(client: FlaskClient) -> None:
 
 
 def test_geojson_puts_longitude_first(client: FlaskClient) -> None:
-    response = client.get(URL, query_string=NEAR_ROUEN | {"format": "geojson"})
+    response = client.get(URL, query_string=NEAR_ROUEN | {"format": "geojson", "use_case": "destination"})
     assert response.mimetype == "application/geo+json"
     collection = json.loads(response.data)
     assert collection["type"] == "FeatureCollection"
@@ -168,7 +164,7 @@ def test_geojson_puts_longitude_first(client: FlaskClient) -> None:
 
 
 def test_a_unit_without_a_point_has_no_geometry(client: FlaskClient) -> None:
-    response = client.get(URL, query_string={"commune": "76351", "format": "geojson"})
+    response = client.get(URL, query_string={"commune": "76217", "format": "geojson"})
     [feature] = json.loads(response.data)["features"]
     assert feature["geometry"] is None
 

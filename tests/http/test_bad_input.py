@@ -40,7 +40,7 @@ def cases() -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-@pytest.mark.parametrize(("name", "value"), cases(), ids=lambda text: text[:20])
+@pytest.mark.parametrize(("name", "value"), list(cases()), ids=lambda text: text[:20])
 def test_a_bad_value_is_refused_by_name(client: FlaskClient, name: str, value: str) -> None:
     around = {other: given for other, given in VALID.items() if name != "place" or other == "equipment"}
     assert client.get(URL, query_string=around).status_code == 200

@@ -50,9 +50,7 @@ def test_the_next_page_is_linked(client: FlaskClient) -> None:
     assert following["results"][0]["rank"] == 2
 
 
-def test_later_pages_are_of_the_moment_of_the_first(
-    settings: Settings, loaded: Gateway, gazetteer: Gazetteer
-) -> None:
+def test_later_pages_are_of_the_moment_of_the_first(settings: Settings, loaded: Gateway, gazetteer: Gazetteer) -> None:
     moments = [NOW, NOW + timedelta(hours=5)]
     app = create_app(settings, gateway=loaded, gazetteer=gazetteer, clock=lambda: moments.pop(0))
     client = app.test_client()
@@ -96,9 +94,7 @@ def test_a_cursor_of_another_profile_is_refused(client: FlaskClient, public: Fla
 
 
 def test_a_cursor_of_another_server_is_refused(client: FlaskClient, client_of: Client) -> None:
-    cursor = ask(client_of(secret="another secret, of another server than ours"), **QUESTION, size="1")[
-        "next"
-    ]
+    cursor = ask(client_of(secret="another secret, of another server than ours"), **QUESTION, size="1")["next"]
     response = client.get(URL, query_string={**QUESTION, "cursor": cursor})
     assert "not a cursor of this server" in response.get_json()["errors"]["cursor"][0]["rule"]
 

@@ -124,9 +124,7 @@ def test_the_server_is_ready_and_alive(client: FlaskClient) -> None:
     assert ready.get_json()["checks"] == {"engine": "ok", "gazetteer": "ok"}
 
 
-def test_an_engine_out_of_reach_is_503_at_once(
-    settings: Settings, gazetteer: Gazetteer, client_of: Client
-) -> None:
+def test_an_engine_out_of_reach_is_503_at_once(settings: Settings, gazetteer: Gazetteer, client_of: Client) -> None:
     nowhere = replace(settings, elasticsearch_url="http://127.0.0.1:9")
     with Gateway(gateway_config(nowhere)) as gateway:
         client = create_app(nowhere, gateway=gateway, gazetteer=gazetteer).test_client()
@@ -140,9 +138,7 @@ def test_an_engine_out_of_reach_is_503_at_once(
         assert client.get("/health/live").status_code == 200
 
 
-def test_the_engine_stops_and_comes_back_and_so_do_answers(
-    client: FlaskClient, own_engine: NodeConfig
-) -> None:
+def test_the_engine_stops_and_comes_back_and_so_do_answers(client: FlaskClient, own_engine: NodeConfig) -> None:
     assert client.get(URL).status_code == 200
     node.stop(own_engine)
     try:

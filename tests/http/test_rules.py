@@ -1,0 +1,118 @@
+"""The five rules of the contract, for any data and any question: the API equals brute force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from engine.bulk import Action
+from engine.gateway import Gateway
+from mappings.definitions import index_definition
+from mappings.document import unit_to_document
+from mappings.gazetteer import Gazetteer
+from orientation.criteria import Page
+from orientation.query.facets import FACETS as ALL_FACETS
+from orientation.search import SearchService
+from orientation.settings import Settings
+from tests import brute
+from tests.asking import Asker, Questioner
+from tests.random_region import AS_OF, random_question, random_units
+
+QUESTIONS = 150
+COUNTED = ("activity", "mode", "field", "public", "equipment", "site_category", "department", "region")
+
+
+@pytest.fixture(scope="module", params=[1, 2])
+def asker(
+    request: pytest.FixtureRequest, settings: Settings, gazetteer: Gazetteer, own_gateway: Gateway
+) -> Iterator[Asker]:
+    """A random region with every corner in it, in an index of its own."""
+    units = random_units(Random(request.param), 300)
+    index = f"rules-{request.param}"
+    own_gateway.create_index(index, index_definition("units"))
+    outcomes = own_gateway.bulk([Action("index", index, unit.id, unit_to_document(unit)) for unit in units])
+    assert all(outcome.ok for outcome in outcomes)
+    own_gateway.refresh(index)
+    yield Asker(settings, gazetteer, own_gateway, index, units, AS_OF)
+    own_gateway.delete_index(index)
+
+
+def test_every_answer_over_http_equals_brute_force(asker: Asker) -> None:
+    questioner = Questioner(Random(7), asker.units, ("insee:76540", "insee:75056", "Le Havre (76)", "27000"), AS_OF)
+    answered = 0
+    for _ in range(QUESTIONS):
+        arguments, profile = questioner.ask()
+        assert asker.disagreements(arguments, profile) == [], arguments
+        answered += bool(brute.answer(asker.items, asker.criteria(arguments, profile))[0])
+    assert answered > QUESTIONS // 2  # else the questions prove little
+
+
+def test_every_criterion_there_is_equals_brute_force(asker: Asker) -> None:
+    random = Random(11)
+    service = SearchService(asker.gateway, index=asker.index)
+    for _ in range(QUESTIONS):
+        criteria = random_question(random)
+        expected, radius = brute.answer(asker.items, criteria)
+        answer = service.search(criteria, Page(size=100, facets=COUNTED))
+        assert [result.unit["id"] for result in answer.results] == expected[:100], criteria
+        assert (answer.total, answer.radius_m) == (len(expected), radius), criteria
+        for name, values in answer.facets.items():
+            counted = {value.code: value.count for value in values if value.count}
+            assert counted == brute.facet(asker.items, criteria, name, radius), (name, criteria)
+
+
+def test_size_never_changes_the_order(asker: Asker) -> None:
+    random = Random(13)
+    service = SearchService(asker.gateway, index=asker.index)
+    for _ in range(60):
+        criteria = random_question(random)
+        many = service.search(criteria, Page(size=50))
+        one = service.search(criteria, Page(size=1))
+        assert [r.unit["id"] for r in one.results] == [r.unit["id"] for r in many.results[:1]], criteria
+
+
+def test_the_place_shown_meets_every_criterion_and_is_the_nearest_of_the_best(asker: Asker) -> None:
+    random = Random(17)
+    service = SearchService(asker.gateway, index=asker.index)
+    items = {item.unit.id: item for item in asker.items}
+    several = 0
+    for _ in range(120):
+        criteria = random_question(random)
+        answer = service.search(criteria, Page(size=100))
+        for result in answer.results:
+            if result.place is None or criteria.origin is None:
+                continue
+            zones = [zone for zone in items[result.unit["id"]].zones if zone.answers(criteria, answer.radius_m)]
+            shown = next(zone for zone in zones if zone.place.id == result.place["id"])
+            if criteria.beds_matter and criteria.sort != "distance":
+                assert shown.tier(criteria) == min(zone.tier(criteria) for zone in zones), criteria
+                zones = [zone for zone in zones if zone.tier(criteria) == shown.tier(criteria)]
+            if criteria.sort == "beds" or len(zones) < 2:
+                continue
+            distances = [d for zone in zones if (d := zone.distance(criteria)) is not None]
+            if distances:
+                assert result.distance_m == pytest.approx(min(distances), abs=0.1), criteria
+                several += 1
+    assert several > 20
+
+
+def test_brute_force_would_notice_a_wrong_order(asker: Asker) -> None:
+    questioner = Questioner(Random(7), asker.units, ("insee:76540",), AS_OF)
+    arguments: dict[str, list[str]] = {}
+    while not arguments or len(brute.answer(asker.items, asker.criteria(arguments, 1))[0]) < 2:
+        arguments, _ = questioner.ask()
+        arguments["sort"] = ["suitability"]
+    honest = asker.items
+    asker.items = [replace(item, unit=replace(item.unit, id="!" + item.unit.id)) for item in honest]
+    try:
+        assert asker.disagreements(arguments, 1) != []
+    finally:
+        asker.items = honest
+
+
+def test_every_facet_names_a_field_of_criteria() -> None:
+    known: Callable[[str], bool] = lambda name: hasattr(random_question(Random(1)), name)  # noqa: E731
+    assert all(known(facet.selects) for facet in ALL_FACETS.values())

@@ -1,0 +1,131 @@
+"""Settings are checked when they are read, and secrets are not shown."""
+
+from __future__ import annotations
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mappings.errors import InvalidInput
+from orientation.settings import MASK, Settings, node_config
+from orientation.signing import signing_key
+
+BAD = {
+    "ROR_ELASTICSEARCH_URL": ("search.example:9200", "ftp://x", "https://", "http://x:99999", "https://me:pass@x"),
+    "ROR_ELASTICSEARCH_CA": ("/nowhere/ca.pem", "/"),
+    "ROR_ENGINE_PORT": ("0", "65536", "http", "-1", "9200.0"),
+    "ROR_ENGINE_HEAP": ("1", "0g", "1gb", "-1g", "lots"),
+    "ROR_SEARCH_TIMEOUT": ("0", "61", "nan", "inf", "-1", "1s"),
+    "ROR_PORT": ("65536", "x"),
+    "ROR_WORKERS": ("0", "65", "two"),
+    "ROR_THREADS": ("0", "257"),
+    "ROR_MAX_BODY": ("0", "1023", "16MB"),
+    "ROR_SECRET": ("short", "x" * 31),
+    "ROR_ANONYMOUS_PROFILE": ("6", "-1", "public"),
+    "ROR_GEOCODER": ("google", "BAN"),
+    "ROR_GEOCODER_TIMEOUT": ("0", "31", "soon"),
+    "ROR_PLACES_FILE": ("/nowhere.csv",),
+    "ROR_DATA_DIR": ("/etc/passwd",),
+    "ROR_TENSION_DEPARTMENTS": ("00", "76,", "76;27"),
+    "ROR_TENSION_REGIONS": ("00", "Normandie"),
+    "ROR_LOG_LEVEL": ("loud",),
+}
+FREE = {"ROR_ELASTICSEARCH_API_KEY", "ROR_ENGINE_USER", "ROR_HOST"}
+"""Any one line of text will do."""
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in BAD.items() for value in values])
+def test_a_bad_setting_is_refused_by_name_value_and_rule(name: str, value: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        Settings.from_env({name: value})
+    [error] = caught.value.errors
+    assert error.field == name
+    assert error.rule.startswith("must ")
+    assert error.value == (MASK if name == "ROR_SECRET" else value)
+
+
+def test_every_setting_is_documented_and_has_bad_values() -> None:
+    rows = Settings.from_env({}).describe()
+    assert {row["name"] for row in rows} == BAD.keys() | FREE
+    assert all(row["doc"].endswith(".") for row in rows)
+
+
+def test_a_misspelt_setting_is_refused_with_the_nearest_one() -> None:
+    with pytest.raises(InvalidInput, match="ROR_ELASTICSEARCH_URI.*ROR_ELASTICSEARCH_URL"):
+        Settings.from_env({"ROR_ELASTICSEARCH_URI": "http://x:9200", "ROR_TEST_ANYTHING": "1", "HOME": "/"})
+
+
+def test_all_bad_settings_are_told_at_once() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        Settings.from_env({"ROR_PORT": "x", "ROR_WORKERS": "0", "ROR_NOPE": "1"})
+    assert {error.field for error in caught.value.errors} == {"ROR_PORT", "ROR_WORKERS", "ROR_NOPE"}
+
+
+def test_secrets_are_never_shown() -> None:
+    given = {"ROR_SECRET": "s" * 40, "ROR_ELASTICSEARCH_API_KEY": "k" * 40}
+    shown = {row["name"]: row["value"] for row in Settings.from_env(given).describe()}
+    assert (shown["ROR_SECRET"], shown["ROR_ELASTICSEARCH_API_KEY"]) == (MASK, MASK)
+    assert "s" * 40 not in str(Settings.from_env({}).describe())
+    assert "s" * 40 not in repr(Settings.from_env(given))
+    assert Settings.from_env({}).describe()[0]["value"] != MASK
+
+
+def test_what_is_set_to_nothing_is_not_set() -> None:
+    assert Settings.from_env({"ROR_PORT": " ", "ROR_SECRET": ""}).port == 8000
+
+
+def test_the_embedded_engine_is_the_default(tmp_path: Path) -> None:
+    settings = Settings.from_env({"ROR_DATA_DIR": str(tmp_path), "ROR_ENGINE_PORT": "9333"})
+    assert settings.engine_url == "http://127.0.0.1:9333"
+    assert node_config(settings).home == tmp_path / "engine"
+    assert Settings.from_env({"ROR_ELASTICSEARCH_URL": "https://x:1/"}).engine_url == "https://x:1"
+
+
+@pytest.mark.parametrize(
+    ("uid", "environ", "expected"),
+    [
+        (0, {"XDG_DATA_HOME": "/data"}, "/var/lib/ror"),
+        (1000, {"XDG_DATA_HOME": "/data"}, "/data/ror"),
+        (1000, {"XDG_DATA_HOME": "not/absolute", "HOME": "/home/me"}, "/home/me/.local/share/ror"),
+    ],
+)
+def test_data_is_kept_where_the_system_keeps_it(
+    monkeypatch: pytest.MonkeyPatch, uid: int, environ: dict[str, str], expected: str
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: uid)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert Settings.from_env({}).data_dir == Path(expected)
+
+
+def test_the_key_is_made_once_and_shared_by_all_who_start_at_once(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "new")
+    with ThreadPoolExecutor(16) as pool:
+        keys = set(pool.map(lambda _: signing_key(settings), range(64)))
+    assert len(keys) == 1
+    kept = settings.data_dir / "secret"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert [path.name for path in settings.data_dir.iterdir()] == ["secret"]
+    assert signing_key(settings) == keys.pop()
+
+
+def test_a_given_key_is_used_and_no_file_is_made(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "new", secret="g" * 32)
+    assert signing_key(settings) == "g" * 32
+    assert not settings.data_dir.exists()
+
+
+def test_a_key_file_that_holds_no_key_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("short\n")
+    with pytest.raises(InvalidInput, match="holds no key"):
+        signing_key(Settings(data_dir=tmp_path))
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    impossible: dict[str, Any] = {"data_dir": tmp_path / "file" / "data"}
+    with pytest.raises(InvalidInput, match="ROR_DATA_DIR"):
+        signing_key(Settings(**impossible))
