@@ -36,12 +36,14 @@ class History:
         return Action("create", index, entry_id(zone.id, record), said)
 
     def ready(self, actions: Iterable[Action]) -> None:
-        """Make the indices of these entries where they are missing; one that was dropped since is made again."""
-        for index in {action.index for action in actions}:
-            with self._lock:
-                if index not in self._made:
-                    make(self.gateway, index, "capacity-history")
-                    self._made.add(index)
+        """Make the indices of these entries where they are missing; with each new day, let old ones go."""
+        with self._lock:
+            missing = {action.index for action in actions} - self._made
+            for index in sorted(missing):
+                make(self.gateway, index, "capacity-history")
+                self._made.add(index)
+            if missing:
+                self.prune(max(self.indices.day_of(index) for index in missing))
 
     def forget(self) -> None:
         """Look again which indices exist, the next time."""

@@ -20,6 +20,11 @@ class BedIndices:
     tension: str = "tension"
     keep_days: int = 90
 
+    @property
+    def incoming(self) -> str:
+        """Alias of the index of units that is about to serve, while there is one."""
+        return f"incoming-{self.units}"
+
     def history_of(self, day: date) -> str:
         """Return the name of the index of one UTC day."""
         return f"{self.history}-{day:%Y%m%d}"

@@ -9,11 +9,12 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from beds.history import History
 from beds.store import CHUNK, BedStore, Zone
-from engine.errors import BulkFailed, EngineUnavailable
+from engine.errors import BulkFailed, EngineNotFound, EngineUnavailable
 from engine.gateway import Action, Outcome
 from mappings.beds import summarise, summary_to_dict
 
@@ -31,11 +32,18 @@ def project(
 ) -> int:
     """Bring the bed summaries of units to what the store says; return how many documents changed.
 
-    ``index`` names one that is being built, in place of the alias that serves. ``entries`` of ``history`` go in
-    the first request. A unit that is not in the index is left out.
+    Without ``index``, in the index that serves and in the one about to, if any. ``entries`` of ``history`` go in the
+    first request. A unit that is not in an index is left out.
     """
     if history is not None:
         history.ready(entries)
+    if index is None:
+        ids = list(units)
+        # Asked first: were it asked after the other was written, the swap could come between the two.
+        if about_to_serve(store):
+            with suppress(EngineNotFound):  # it serves by now, or was given up
+                project(store, ids, index=store.indices.incoming)
+        return project(store, ids, index=store.indices.units, history=history, entries=entries)
     wanted = list(dict.fromkeys(units))
     changed = 0
     waiting = list(entries)
@@ -45,8 +53,15 @@ def project(
     return changed
 
 
+def about_to_serve(store: BedStore) -> bool:
+    """Say whether another index than the one that serves is being made ready; asked after the store was written."""
+    indices = store.indices
+    incoming = store.gateway.aliases(indices.incoming).get(indices.incoming)
+    return incoming is not None and incoming != store.gateway.aliases(indices.units).get(indices.units)
+
+
 def _project_chunk(
-    store: BedStore, units: list[str], index: str | None, history: History | None, entries: list[Action]
+    store: BedStore, units: list[str], index: str, history: History | None, entries: list[Action]
 ) -> int:
     changed = 0
     for attempt in range(TRIES):
@@ -63,10 +78,9 @@ def _project_chunk(
     raise EngineUnavailable(f"the summaries of {len(units)} units keep changing: ask again")
 
 
-def _stale_units(store: BedStore, units: list[str], index: str | None) -> list[Action]:
+def _stale_units(store: BedStore, units: list[str], index: str) -> list[Action]:
     """Return the updates of the documents whose summaries are not those of the store: units first, then zones."""
-    where = index or store.indices.units
-    documents = [hit for hit in store.gateway.mget(where, units, source="places") if hit is not None]
+    documents = [hit for hit in store.gateway.mget(index, units, source="places") if hit is not None]
     places = {place["id"] for hit in documents for place in hit["_source"].get("places", ())}
     zones = store.load(places)
     actions = []
@@ -75,9 +89,9 @@ def _stale_units(store: BedStore, units: list[str], index: str | None) -> list[A
         shown = [with_beds(place, zones.get(place["id"])) for place in held]
         if shown != held:
             as_read: dict[str, Any] = {"if_seq_no": hit["_seq_no"], "if_primary_term": hit["_primary_term"]}
-            if index is None:
+            if index in {store.indices.units, store.indices.incoming}:
                 as_read["require_alias"] = True
-            actions.append(Action("update", where, hit["_id"], {"doc": {"places": shown}}, as_read))
+            actions.append(Action("update", index, hit["_id"], {"doc": {"places": shown}}, as_read))
     return actions
 
 

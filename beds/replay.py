@@ -29,8 +29,11 @@ class Replay:
     """What an indexer calls, in this order: ``seed``, ``before_swap``, ``after_swap``."""
 
     service: BedService
-    _mark: int = -1
     _facts: dict[str, Facts] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Make the indices of beds where they are missing."""
+        self.service.ensure()
 
     @property
     def store(self) -> BedStore:
@@ -123,45 +126,36 @@ class Replay:
     def before_swap(self, index: str) -> None:
         """Show the whole store in the index about to serve, and tell the store of the places it brings.
 
-        Units of the index that still serves are kept beside the new ones, since writes go to both ways of it.
+        From its first line on, whoever writes a count shows it in this index too: what is written before is in
+        the store when it is read here, what is written after is shown by its writer, so that nothing is left to
+        do at the swap, which may be cut anywhere. Units of the index that still serves are kept beside the new
+        ones.
         """
-        gateway, store = self.store.gateway, self.store
-        gateway.refresh(store.indices.store)
-        self._mark = newest_write(store)
-        gateway.refresh(index)
+        store = self.store
+        set_incoming(store, index)
+        store.gateway.refresh(index)
         self._facts = read_facts(store, index)
         write_facts(store, self._facts, keep_units=True)
         for chunk in _ids(store, index):
             project(store, chunk, index=index)
 
     def after_swap(self, index: str) -> None:
-        """Show what was written while the alias moved, and take away the units that are no more."""
+        """Take away the units that are no more, now that the index serves."""
         store = self.store
         facts = self._facts or read_facts(store, index)
+        self._facts = {}
         write_facts(store, facts, keep_units=False)
         leave_directory(store, facts)
-        self._facts = {}
-        store.gateway.refresh(store.indices.store)
-        since = {"range": {"_seq_no": {"gt": self._mark}}}
-        zones = store.gateway.scan(store.indices.store, since, source=["units"])
-        units = dict.fromkeys(unit for hit in zones for unit in hit["_source"].get("units", ()))
-        project(store, units)
+        set_incoming(store, None)
 
-    def rolled_back(self, index: str) -> None:
-        """Show the whole store in an index that serves again: its summaries are those of the day it was left."""
-        self._facts, self._mark = {}, -1
-        self.store.gateway.refresh(index)
-        self.after_swap(index)
+    def after_delta(self, units: Iterable[str]) -> None:
+        """Bring the places of units, by id, up to date after those were written or removed where they serve.
 
-    def settle(self, units: Iterable[str], removed_from: Iterable[str] = ()) -> None:
-        """After units were added, changed or removed in place, bring their places up to date.
-
-        ``units`` are the ids concerned, ``removed_from`` the places of units that are gone. The index that
-        serves was refreshed.
+        The index that serves was refreshed.
         """
         store = self.store
         ids = list(dict.fromkeys(units))
-        places = dict.fromkeys(removed_from)
+        places: dict[str, None] = {}
         for start in range(0, len(ids), CHUNK):
             for hit in store.gateway.mget(store.indices.units, ids[start : start + CHUNK], source="place_ids"):
                 places |= dict.fromkeys(hit["_source"].get("place_ids", ()) if hit else ())
@@ -179,11 +173,15 @@ class Replay:
             project(store, dict.fromkeys(unit for fact in facts.values() for unit in fact.units))
 
 
-def newest_write(store: BedStore) -> int:
-    """Return the sequence number of the newest write that a search of the store sees; -1 for none."""
-    body = {"size": 1, "sort": [{"_seq_no": "desc"}], "_source": False, "track_total_hits": False}
-    hits = store.gateway.search(store.indices.store, body)["hits"]["hits"]
-    return int(hits[0]["sort"][0]) if hits else -1
+def set_incoming(store: BedStore, index: str | None) -> None:
+    """Make the alias of what is about to serve stand for one index, or for none."""
+    alias = store.indices.incoming
+    behind = store.gateway.aliases(alias).get(alias, [])
+    actions = [{"remove": {"index": each, "alias": alias}} for each in behind if each != index]
+    if index is not None and index not in behind:
+        actions.append({"add": {"index": index, "alias": alias}})
+    if actions:
+        store.gateway.update_aliases(actions)
 
 
 def read_facts(store: BedStore, index: str, query: dict[str, Any] | None = None) -> dict[str, Facts]:

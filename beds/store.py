@@ -9,6 +9,7 @@ from typing import Any
 from beds.indices import BedIndices
 from beds.records import Record, key_of, key_text, live, numbers
 from beds.verdict import Verdict, ambiguous_zone, unknown_zone
+from engine.errors import EngineNotFound
 from engine.gateway import Action, Gateway, Outcome
 from mappings.capacity import Capacity
 
@@ -120,8 +121,12 @@ class BedStore:
         return found
 
     def counts_of(self, ids: Iterable[str]) -> dict[str, list[Record]]:
-        """Return the counts that stand in each zone, for showing."""
+        """Return the counts that stand in each zone, for showing; none where nothing was ever counted."""
+        try:
+            zones = self.load(ids)
+        except EngineNotFound:
+            return {}
         return {
             zone_id: [record for record in zone.counts.values() if not record.get("deleted")]
-            for zone_id, zone in self.load(ids).items()
+            for zone_id, zone in zones.items()
         }

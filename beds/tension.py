@@ -124,7 +124,13 @@ def check(kind: str, code: str) -> None:
 
 
 def _tension(source: dict[str, Any]) -> Tension:
-    read = {
-        name: datetime.fromisoformat(value) if name in {"since", "until"} else value for name, value in source.items()
-    }
-    return Tension(**read)
+    until = source.get("until")
+    return Tension(
+        kind=source["kind"],
+        code=source["code"],
+        who=source["who"],
+        since=datetime.fromisoformat(source["since"]),
+        until=datetime.fromisoformat(until) if until else None,
+        note=source.get("note"),
+        lifted_by=source.get("lifted_by"),
+    )

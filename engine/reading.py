@@ -68,6 +68,8 @@ class Reading(Connection):
             return []
         answer = self.read("POST", path(index, "_mget"), {"ids": list(ids)}, {"_source": source})
         for doc in answer["docs"]:
+            if "error" in doc and doc["error"].get("type") == "index_not_found_exception":
+                raise EngineNotFound(404, explain(doc["error"]))
             if "error" in doc:
                 raise EngineError(f"document {doc.get('_id')!r} cannot be read: {explain(doc['error'])}")
         return [doc if doc["found"] else None for doc in answer["docs"]]

@@ -20,6 +20,7 @@ from indexer.report import BuildReport
 from indexer.swap import clean, swap
 from mappings.definitions import index_definition
 from mappings.document import unit_to_document
+from mappings.unit import Unit
 
 _LOADING = {"refresh_interval": "-1", "auto_expand_replicas": "false", "number_of_replicas": "0"}
 """Settings while an index is filled: no copy and no refresh that nobody reads."""
@@ -70,7 +71,7 @@ def _build_locked(source: Iterable[Item], gateway: Gateway, intake: Intake, opti
     try:
         sample = Sample()
         meter.phase("loading")
-        _fill(gateway, index, source, intake, sample)
+        _fill(gateway, index, options.seed(intake.accepted(source)), intake, sample)
         meter.phase("checking")
         _open_for_search(gateway, index, options)
         check_rejects(report, options.max_rejects)
@@ -105,11 +106,11 @@ def _create(gateway: Gateway, index: str, report: BuildReport, options: LoadOpti
     gateway.create_index(index, definition)
 
 
-def _fill(gateway: Gateway, index: str, source: Iterable[Item], intake: Intake, sample: Sample) -> None:
+def _fill(gateway: Gateway, index: str, units: Iterable[Unit], intake: Intake, sample: Sample) -> None:
     """Send every unit; an id that is there already fails, since ``create`` never overwrites."""
 
     def actions() -> Iterator[Action]:
-        for unit in intake.accepted(source):
+        for unit in units:
             document = unit_to_document(unit)
             sample.offer(unit.id, document["unit"])
             yield Action("create", index, unit.id, document)

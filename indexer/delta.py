@@ -25,6 +25,7 @@ from indexer.report import BuildReport
 from mappings.definitions import mapping_hash
 from mappings.document import unit_to_document
 from mappings.errors import NotFound, RorError
+from mappings.schema.unit import unit_from_dict, unit_to_dict
 
 
 def delta(
@@ -62,16 +63,19 @@ def _delta_locked(source: Iterable[Item], gateway: Gateway, intake: Intake, opti
     refused: list[str | None] = []
     intake.on_rejection = lambda rejection: refused.append(rejection.id)
     meter.phase("comparing")
-    with Spool() as spool:
+    with Spool() as spool, Spool() as said:
         for unit in intake.accepted(source):
-            _compare(unit_to_document(unit), missing, spool, report)
+            if _compare(unit_to_document(unit), missing, spool, report):
+                said.put(unit_to_dict(unit))
         check_rejects(report, options.max_rejects)
         doomed = _to_remove(sorted(missing.keys() - set(refused)), before, None in refused, options, report)
         if report.refusals:
             return
         lock.renew()
         meter.phase("writing")
+        ids = [unit.id for unit in options.seed(map(unit_from_dict, said))]
         apply_changes(gateway, options.target.alias, spool, doomed, intake)
+        options.after_delta([*ids, *doomed])
     report.applied = True
     finished = datetime.now(UTC).isoformat(timespec="seconds")
     last = {"delta_at": finished, "delta_source": report.source, "delta_rejected": report.rejected}
@@ -101,17 +105,18 @@ def _stored_hashes(gateway: Gateway, options: LoadOptions) -> dict[str, str]:
     return found
 
 
-def _compare(document: dict[str, Any], missing: dict[str, str], spool: Spool, report: BuildReport) -> None:
+def _compare(document: dict[str, Any], missing: dict[str, str], spool: Spool, report: BuildReport) -> bool:
     """Put a document that is new or different on the spool; what stays in ``missing`` is not in the source."""
     stored = missing.pop(document["id"], None)
     if stored == document["content_hash"]:
         report.unchanged += 1
-        return
+        return False
     if stored is None:
         report.added += 1
     else:
         report.changed += 1
     spool.put(document)
+    return True
 
 
 def _to_remove(missing: list[str], before: int, nameless: bool, options: LoadOptions, report: BuildReport) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,9 +30,20 @@ MAX_ID_BYTES = 512
 _STEP = 100
 
 IndexHook = Callable[[str], None]
+UnitsHook = Callable[[Iterable[Unit]], Iterable[Unit]]
+IdsHook = Callable[[Sequence[str]], None]
 
 
 def _nothing(index: str) -> None:
+    """Do nothing."""
+
+
+def _as_they_are(units: Iterable[Unit]) -> Iterable[Unit]:
+    """Let units through."""
+    return units
+
+
+def _no_delta(units: Sequence[str]) -> None:
     """Do nothing."""
 
 
@@ -43,7 +54,9 @@ class LoadOptions:
     ``source`` is the name shown in reports. ``region`` keeps the units of one region (R30): a whole load then serves
     that region alone, a delta leaves the others as they are. ``max_rejects`` and ``max_removed`` are parts of what
     was read and of what is stored; above either, nothing changes (``force`` lifts the second). ``before_swap`` and
-    ``after_swap`` are given the new index, and are where bed counts are replayed.
+    ``after_swap`` are given the new index, and are where bed counts are replayed; units to be
+    written pass through ``seed``, which takes the counts they carry; ids that a delta wrote or removed are given to
+    ``after_delta``.
     """
 
     source: str
@@ -55,6 +68,8 @@ class LoadOptions:
     dry_run: bool = False
     before_swap: IndexHook = _nothing
     after_swap: IndexHook = _nothing
+    seed: UnitsHook = _as_they_are
+    after_delta: IdsHook = _no_delta
     target: Target = Target()
 
     def __post_init__(self) -> None:

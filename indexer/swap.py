@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from engine.gateway import Gateway
@@ -30,10 +31,17 @@ def clean(gateway: Gateway, target: Target) -> tuple[str, ...]:
     return doomed
 
 
-def rollback(gateway: Gateway, target: Target | None = None) -> tuple[str, str]:
+def rollback(
+    gateway: Gateway,
+    target: Target | None = None,
+    *,
+    before_swap: Callable[[str], None] | None = None,
+    after_swap: Callable[[str], None] | None = None,
+) -> tuple[str, str]:
     """Go back to the previous index; return (from, to). What was left is kept, so that this can be undone.
 
-    Bed counts are those of the day it was left: replay the store of record after it.
+    Its bed counts are those of the day it was left: the hooks, given the index that is to serve, replay the store
+    of record into it.
     """
     target = target or Target()
     with locked(gateway, target, "rollback") as lock:
@@ -44,8 +52,13 @@ def rollback(gateway: Gateway, target: Target | None = None) -> tuple[str, str]:
         if previous is None:
             raise NotFound(f"no previous index is kept behind {target.alias}: there is nothing to go back to")
         lock.renew()
+        if before_swap is not None:
+            before_swap(previous.index)
+        lock.renew()
         remember(gateway, previous.index, {**previous.meta, "replaces": serving.index})
         swap(gateway, target, previous.index, serving.index)
+        if after_swap is not None:
+            after_swap(previous.index)
     return serving.index, previous.index
 
 

@@ -30,6 +30,7 @@ def unit_to_document(unit: Unit) -> dict[str, Any]:
     freshness = freshness_class(unit.activities)
     insee = unit.places[0].insee if unit.places else unit.site.insee
     written = unit_to_dict(unit)
+    places = [place_entry(place, freshness, place.capacities) for place in unit.places if place.is_open]
     document: dict[str, Any] = {
         "id": unit.id,
         "content_hash": content_hash(written),
@@ -57,7 +58,8 @@ def unit_to_document(unit: Unit) -> dict[str, Any]:
         "names": _names(unit),
         "updated_at": unit.updated_at.isoformat(timespec="milliseconds"),
         "place_ids": tuple(place.id for place in unit.places),
-        "places": [place_entry(place, freshness, place.capacities) for place in unit.places if place.is_open],
+        "any_place": any_place(places),
+        "places": places,
         "unit": without_counts(written),
     }
     if insee:
@@ -108,6 +110,23 @@ def place_entry(place: CareLocation, freshness: str, capacities: Iterable[Capaci
     if beds is not None:
         entry["beds"] = beds
     return {name: value for name, value in entry.items() if value not in (None, [])}
+
+
+def any_place(places: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return what holds of any of a unit's places, outside the nested rows.
+
+    A question that asks one thing of places is answered by it, several times faster than row by row; one that asks
+    several things of the same place is not.
+    """
+    merged: dict[str, list[Any]] = {}
+    for place in places:
+        for name in ("point", "insee", "department", "region"):
+            if name in place:
+                merged.setdefault(name, []).append(place[name])
+        for name in ("equipment", "equipment_limits"):
+            merged.setdefault(name, []).extend(place.get(name, ()))
+    kept = {name: values if name == "point" else sorted(set(values)) for name, values in merged.items() if values}
+    return kept or None
 
 
 def weight_token(equipment: str, kilograms: float) -> str:

@@ -15,16 +15,31 @@ from beds.tension import Tensions
 from engine.gateway import Gateway, GatewayConfig
 from mappings.gazetteer import Gazetteer
 from orientation import hygiene, problems
-from orientation.api import about, board, capacities, changes, health, nomenclatures, orientations, places, units
+from orientation.api import (
+    about,
+    board,
+    capacities,
+    changes,
+    health,
+    nomenclatures,
+    orientations,
+    places,
+    suggest,
+    units,
+)
 from orientation.api import tension as tension_api
 from orientation.api.context import KEY, Authenticate, Services, nobody_has_a_key
 from orientation.api.doc import PROBLEM_SCHEMA
 from orientation.cursor import Cursors
 from orientation.geocoder import geocoder_of
+from orientation.pages import routes as pages
+from orientation.names import NameService
 from orientation.question.build import Tension
-from orientation.search import SearchService
+from orientation.question.words import Words, default_words
+from orientation.search import UNITS, SearchService
 from orientation.settings import Settings
 from orientation.signing import signing_key
+from orientation.suggestions import Suggesting
 
 API = "/api/v1"
 VERSION = "1.0.0"
@@ -51,11 +66,13 @@ def create_app(
     gateway = gateway or Gateway(gateway_config(settings))
     indices = BedIndices(keep_days=settings.history_days)
     tensions = Tensions(gateway, indices, clock)
+    communes = gazetteer or Gazetteer.load(settings.communes_file)
+    names = NameService(gateway, UNITS)
     app.extensions[KEY] = Services(
         settings=settings,
         gateway=gateway,
         search=SearchService(gateway, f"{round(settings.search_timeout * 1000)}ms"),
-        gazetteer=gazetteer or Gazetteer.load(settings.communes_file),
+        gazetteer=communes,
         geocoder=geocoder_of(settings),
         cursors=Cursors(signing_key(settings)),
         clock=clock,
@@ -64,10 +81,13 @@ def create_app(
         beds=BedService(gateway, indices, clock),
         tensions=tensions,
         streams=BoundedSemaphore(max(1, settings.threads // 2)),
+        words=Words(default_words(communes).places, names.vocabulary, names.confirm),
+        suggesting=Suggesting(communes, names),
     )
     hygiene.register(app)
     _register_api(app)
     app.register_blueprint(health.blueprint)
+    pages.register(app, settings, app.extensions[KEY].gazetteer)
     problems.register(app)
     return app
 
@@ -103,7 +123,7 @@ def _register_api(app: Flask) -> None:
     }
     api = Api(app, spec_kwargs={"info": {"description": DESCRIPTION}, "servers": [{"url": "/"}]})
     api.spec.components.schema("Problem", PROBLEM_SCHEMA)
-    for room in (orientations, units, places, nomenclatures, board, changes, capacities, tension_api, about):
+    for room in (orientations, units, places, suggest, nomenclatures, board, changes, capacities, tension_api, about):
         api.register_blueprint(room.blueprint, url_prefix=API)
     app.add_url_rule(f"{API}/docs/<name>", "docs_asset", about.asset)
 

@@ -34,7 +34,8 @@ class Criteria:
 
     ``as_of`` is the moment of the question: freshness of counts, closings and opening hours are judged at it.
     ``radius_m`` absent with an origin means the default of ``origin_department``, widened. ``tension`` holds the
-    departments and regions where a tighter freshness of bed counts is in force.
+    departments and regions where a tighter freshness of bed counts is in force. ``near_activities`` answer too, after
+    ``activities``.
     """
 
     as_of: datetime
@@ -46,6 +47,7 @@ class Criteria:
     regions: tuple[str, ...] = ()
     communes: tuple[str, ...] = ()
     activities: tuple[str, ...] = ()
+    near_activities: tuple[str, ...] = ()
     related: bool = False
     acts: tuple[str, ...] = ()
     equipment: tuple[str, ...] = ()
@@ -73,8 +75,9 @@ class Criteria:
 
     @property
     def beds_matter(self) -> bool:
-        """Say whether beds rank: asked for, or a destination is sought; never for who may not see counts."""
-        return self.access.sees_counts and (self.beds is not None or self.use_case == "destination")
+        """Say whether beds rank: asked for, sorted by, or a destination is sought; never where counts are hidden."""
+        asked = self.beds is not None or self.use_case == "destination" or self.sort == "beds"
+        return asked and self.access.sees_counts
 
     @property
     def wanted_beds(self) -> BedCriteria:

@@ -11,7 +11,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from mappings.errors import FieldError, InvalidInput
 
-_SALT = "ror.cursor.1"
+_SALT = "ror.cursor.2"
 """Changed whenever what a cursor holds changes, so that older ones are refused and not misread."""
 
 
@@ -19,14 +19,16 @@ _SALT = "ror.cursor.1"
 class Cursor:
     """A place in an answer.
 
-    ``as_of`` and ``radius_m`` are those of the first page; ``after`` holds the sort values of the last result
-    seen, ``first_rank`` the rank of the next one; ``digest`` identifies the question, the profile in it.
+    ``as_of``, ``radius_m`` and ``tension`` (departments, regions) are those of the first page; ``after`` holds the
+    sort values of the last result seen, ``first_rank`` the rank of the next one; ``digest`` identifies the
+    question, the profile in it.
     """
 
     digest: str
     as_of: datetime
     radius_m: int | None
     widened: bool
+    tension: tuple[tuple[str, ...], tuple[str, ...]]
     first_rank: int
     after: tuple[object, ...]
 
@@ -55,6 +57,7 @@ class Cursors:
             cursor.as_of.isoformat(),
             cursor.radius_m,
             cursor.widened,
+            cursor.tension,
             cursor.first_rank,
             list(cursor.after),
         ]
@@ -67,12 +70,13 @@ class Cursors:
             held: list[Any] = self._serializer.loads(text)
         except BadData:
             raise _refused("is not a cursor of this server: take it whole from next of the previous answer") from None
-        question, as_of, radius_m, widened, first_rank, after = held
+        question, as_of, radius_m, widened, tension, first_rank, after = held
         return Cursor(
             digest=question,
             as_of=datetime.fromisoformat(as_of),
             radius_m=radius_m,
             widened=widened,
+            tension=(tuple(tension[0]), tuple(tension[1])),
             first_rank=first_rank,
             after=tuple(after),
         )

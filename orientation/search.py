@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.gateway import Gateway
 from mappings.errors import NotFound, shorten
 from orientation.access import Access
-from orientation.answer import Answer, Reason, Result
+from orientation.answer import Answer, FacetValue, Reason, Result
 from orientation.criteria import Criteria, Page
 from orientation.placing import answers, best_place, place_distance_m
-from orientation.query.facets import read_facets
+from orientation.query.facets import read_facet
 from orientation.query.order import tail_shape
 from orientation.query.ranking import RING, WEIGHTS
 from orientation.query.request import ENOUGH, Request, build_request
@@ -34,14 +34,19 @@ class SearchService:
     def search(self, criteria: Criteria, page: Page) -> Answer:
         """Answer a question; the engine's errors pass through, a partial answer is one of them."""
         request = build_request(criteria, page, self.timeout)
-        response = self.gateway.search(self.index, request.body)
-        rung, total = _rung_used(request, response)
-        hits = _hits(request, response["hits"]["hits"], rung)
+        responses = self._ask(request.bodies)
+        rung, total = _rung_used(request, responses[0])
+        hits = _hits(request, responses[0]["hits"]["hits"], rung)
         if request.widens and _far_place_counted(request, hits, rung):
             settled = build_request(replace(criteria, radius_m=request.radii[rung]), replace(page, facets=()))
-            response |= {"hits": self.gateway.search(self.index, settled.body)["hits"]}
-            hits = response["hits"]["hits"]
-        return read_answer(request, response, hits, rung, total)
+            hits = self._ask(settled.bodies)[0]["hits"]["hits"]
+        return read_answer(request, responses, hits, rung, total)
+
+    def _ask(self, bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Ask several searches in one round trip."""
+        if len(bodies) == 1:
+            return [self.gateway.search(self.index, bodies[0])]
+        return self.gateway.msearch(self.index, bodies)
 
     def unit(self, unit_id: str, access: Access) -> dict[str, Any]:
         """Return the document of a unit; ``NotFound`` also for one that the profile may not see."""
@@ -53,12 +58,10 @@ class SearchService:
 
 
 def read_answer(
-    request: Request, response: Mapping[str, Any], hits: list[Hit], rung: int, total: int
+    request: Request, responses: Sequence[Mapping[str, Any]], hits: list[Hit], rung: int, total: int
 ) -> Answer:
     """Make the answer of the hits, within the rung used."""
-    criteria = request.criteria
-    aggregations = response.get("aggregations", {})
-    radius = request.radii[rung]
+    criteria, radius = request.criteria, request.radii[rung]
     ranked = enumerate(hits, start=request.page.first_rank)
     results = tuple(_result(criteria, hit, rank, radius) for rank, hit in ranked)
     widened = request.widens and rung > 0
@@ -68,18 +71,27 @@ def read_answer(
         widened=widened,
         total=total,
         results=results,
-        facets=read_facets(aggregations, criteria, request.page.facets, rung),
+        facets=_facets(request, responses, rung),
         next_after=_next(request, hits, total),
         warnings=tuple(_warnings(criteria, request, radius, total, widened=widened)),
-        engine_ms=response["took"],
+        engine_ms=max(response["took"] for response in responses),
     )
+
+
+def _facets(request: Request, responses: Sequence[Mapping[str, Any]], rung: int) -> dict[str, tuple[FacetValue, ...]]:
+    """Read each facet off the response that counted it."""
+    apart = dict(zip(request.counts, responses[1:], strict=True))
+    return {
+        name: read_facet(apart.get(name, responses[0])["aggregations"], name, request.criteria, rung)
+        for name in request.page.facets
+    }
 
 
 def _rung_used(request: Request, response: Mapping[str, Any]) -> tuple[int, int]:
     """Return the nearest rung with enough results, else the widest, and the total within it."""
     if not request.widens:
         return 0, response["hits"]["total"]["value"]
-    counts = [response["aggregations"]["totals"]["buckets"][str(n)]["doc_count"] for n in range(len(request.radii))]
+    counts = [response["aggregations"]["rungs"]["buckets"][str(n)]["doc_count"] for n in range(len(request.radii))]
     rung = next((n for n, count in enumerate(counts) if count >= ENOUGH), len(counts) - 1)
     return rung, counts[rung]
 
@@ -153,9 +165,7 @@ def _warnings(criteria: Criteria, request: Request, radius_m: int | None, total:
     found = []
     if widened and radius_m is not None:
         first = request.radii[0] or 0
-        found.append(
-            f"Rayon élargi de {first // 1000} à {radius_m // 1000} km : moins de {ENOUGH} réponses plus près."
-        )
+        found.append(f"Rayon élargi de {first // 1000} à {radius_m // 1000} km : moins de {ENOUGH} réponses plus près.")
     if criteria.origin is not None and criteria.origin.note:
         found.append(criteria.origin.note)
     if total == 0:

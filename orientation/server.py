@@ -14,6 +14,8 @@ GRACE_S = 20
 """Seconds that requests under way are given when the server is told to end."""
 STUCK_S = 60
 """Seconds after which a process that gives no sign is replaced."""
+ACCESS_LOG = '%(h)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(b)s %(M)sms'
+"""A line of the access log: never the query string nor the page it came from, for people type names of patients."""
 
 
 class Server(BaseApplication):
@@ -48,6 +50,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "loglevel": settings.log_level,
         "accesslog": "-" if settings.log_level in {"debug", "info"} else None,
         "limit_request_line": 8190,
+        "access_log_format": ACCESS_LOG,
         "proc_name": "ror",
     }
 

@@ -57,6 +57,15 @@ def one_of(*choices: str) -> Callable[[str], str]:
     return read
 
 
+def tiles(value: str) -> str:
+    """Read the address of map tiles."""
+    parts = urlsplit(value)
+    named = all(name in value for name in ("{z}", "{x}", "{y}"))
+    if parts.scheme not in {"http", "https"} or not parts.netloc or not named or re.search(r"[\s;,'\"]", value):
+        raise ValueError("must be an http or https address with {z}, {x} and {y}")
+    return value
+
+
 def url(value: str) -> str:
     """Take the address of a cluster; a password in it would be printed, so there is none."""
     try:

@@ -25,7 +25,8 @@ MASK = "********"
 
 def _setting(default: Any, doc: str, reader: Callable[[str], Any], *, secret: bool = False, shown: str = "") -> Any:
     """Declare a key; ``shown`` replaces the default in the documentation where that one is computed."""
-    return field(default=default, metadata={"doc": doc, "read": reader, "secret": secret, "shown": shown})
+    facts = {"doc": doc, "read": reader, "secret": secret, "shown": shown}
+    return field(default=default, repr=not secret, metadata=facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,13 @@ class Settings:
         shown="nobody",
     )
     history_days: int = _setting(90, "Days for which the history of bed counts is kept.", read.whole(1, 3650))
+    tiles_url: str | None = _setting(
+        None,
+        "Tiles of the map's base, with {z}, {x} and {y}; pages load nothing from another host without it.",
+        read.tiles,
+        shown="none: a grid and the names of towns",
+    )
+    tiles_attribution: str | None = _setting(None, "Whom the map thanks for its tiles, as text.", read.text)
     log_level: str = _setting(
         "info", "Least grave message logged.", read.one_of("debug", "info", "warning", "error", "critical")
     )

@@ -138,7 +138,7 @@ def known(units: Iterable[Unit]) -> list[Known]:
 def eligible(item: Known, c: Criteria, radius: int | None) -> bool:
     """Every criterion, by the letter."""
     unit = item.unit
-    asked = set(c.activities)
+    asked = set(c.activities) | set(c.near_activities)
     if c.related:
         for code in c.activities:
             asked |= related(code)
@@ -271,7 +271,7 @@ def order_key(item: Known, c: Criteria, radius: int | None) -> tuple[object, ...
 def _nearest(zones: list[Zone], c: Criteria) -> list[object]:
     if c.origin is None:
         return []
-    return [round(min((d for zone in zones if (d := zone.distance(c)) is not None), default=inf), 3)]
+    return [min((d for zone in zones if (d := zone.distance(c)) is not None), default=inf)]
 
 
 def _suits(unit: Unit, c: Criteria) -> list[object]:

@@ -87,7 +87,11 @@ def beds_board() -> Response:
     what is available now, `stale` ones said it too long ago for their activity; `oldest` and `newest` are
     observations of what is available.
     """
-    given = request.args.to_dict(flat=False)
+    return json_response(board_of(request.args.to_dict(flat=False)))
+
+
+def board_of(given: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Return the board that the parameters ask for."""
     own = read(_OWN, {name: values for name, values in given.items() if name in _OWN.fields})
     criteria, warnings = asked({name: values for name, values in given.items() if name not in _OWN.fields})
     view = own.get("view")
@@ -107,17 +111,15 @@ def beds_board() -> Response:
     known = services()
     zones = zones_of(known.gateway, criteria, known.beds.indices.units)
     rows, total = board(known.gateway, known.beds.indices, question, zones)
-    return json_response(
-        {
-            "group_by": group_by,
-            "kind": own["kind"],
-            "view": view,
-            "as_of": criteria.as_of.isoformat(),
-            "rows": [{"label": label(group_by, row), **row.to_dict()} for row in rows],
-            "total": {"label": "Total", **total.to_dict()},
-            "warnings": warnings,
-        }
-    )
+    return {
+        "group_by": group_by,
+        "kind": own["kind"],
+        "view": view,
+        "as_of": criteria.as_of.isoformat(),
+        "rows": [{"label": label(group_by, row), **row.to_dict()} for row in rows],
+        "total": {"label": "Total", **total.to_dict()},
+        "warnings": warnings,
+    }
 
 
 def asked(given: Mapping[str, list[str]]) -> tuple[Criteria, list[str]]:

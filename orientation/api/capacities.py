@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import IO, Any
 
@@ -13,7 +15,6 @@ from flask_smorest import Blueprint
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from beds.importing import import_lines
-from beds.records import KEY_PARTS
 from beds.timeline import MAX_POINTS, TimelineQuestion, entries, series
 from beds.verdict import Verdict
 from mappings.errors import FieldError, InvalidInput, NotFound, shorten
@@ -149,19 +150,28 @@ def post() -> Response:
     who = who_writes()
     if request.mimetype not in {NDJSON, "application/ndjson", "application/jsonl"}:
         raise UnsupportedMediaType(f"Counts are lines of JSON, {NDJSON}.")
-    request.max_content_length = None
-    spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_SPOOL)  # noqa: SIM115 - closed with the response
-    for outcome in import_lines(services().beds, lines_of(request.stream), who):
-        spool.write(orjson.dumps(outcome) + b"\n")
-    spool.seek(0)
+    request.max_content_length = sys.maxsize  # read line by line: no length is too much
+    spool = _spooled(import_lines(services().beds, lines_of(request.stream), who))
     response = Response(_blocks(spool), content_type=NDJSON)
     response.call_on_close(spool.close)
     return response
 
 
+def _spooled(outcomes: Iterable[dict[str, Any]]) -> IO[bytes]:
+    """Write outcomes to a temporary file, in memory while it is small, and go back to its start."""
+    with ExitStack() as stack:
+        spool: IO[bytes] = stack.enter_context(tempfile.SpooledTemporaryFile(max_size=_SPOOL))
+        for outcome in outcomes:
+            spool.write(orjson.dumps(outcome) + b"\n")
+        spool.seek(0)
+        stack.pop_all()
+    return spool
+
+
 def _blocks(spool: IO[bytes]) -> Iterator[bytes]:
-    while block := spool.read(64 * 1024):
-        yield block
+    with spool:
+        while block := spool.read(64 * 1024):
+            yield block
 
 
 _PARTS = ("kind", "status", "horizon", "gender")

@@ -23,8 +23,10 @@ from orientation.errors import Unauthorized
 from orientation.question import Arguments, Geocoder, arguments_of_json
 from orientation.question.build import Tension
 from orientation.question.shape import read
+from orientation.question.words import Words
 from orientation.search import SearchService
 from orientation.settings import Settings
+from orientation.suggestions import Suggesting
 from orientation.writers import writer
 
 KEY = "ror"
@@ -51,6 +53,8 @@ class Services:
     beds: BedService
     tensions: Tensions
     streams: BoundedSemaphore
+    words: Words
+    suggesting: Suggesting
 
 
 def services() -> Services:

@@ -95,6 +95,7 @@ def _search() -> Response:
         cursors=known.cursors,
         geocoder=known.geocoder,
         tension=known.tension(),
+        words=known.words,
     )
     chosen = asked.format or negotiated()
     found = known.search.search(asked.criteria, asked.page)
@@ -105,6 +106,7 @@ def _search() -> Response:
         warnings=asked.warnings,
         widened=asked.widened,
         took_ms=round((time.perf_counter() - started) * 1000),
+        reading=asked.reading,
     )
     return _respond(sheet, chosen, given)
 
@@ -130,6 +132,7 @@ def next_cursor(asked: Asked, found: Answer) -> str | None:
             as_of=asked.criteria.as_of,
             radius_m=found.radius_m,
             widened=found.widened or asked.widened,
+            tension=(asked.criteria.tension_departments, asked.criteria.tension_regions),
             first_rank=asked.page.first_rank + len(found.results),
             after=found.next_after,
         )

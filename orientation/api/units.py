@@ -8,7 +8,6 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from beds.store import BedStore
 from orientation.api.context import access, json_response, query, services
 from orientation.api.doc import json_answer, path_parameter, query_parameters, route
 from orientation.criteria import Criteria
@@ -43,19 +42,24 @@ def unit(unit_id: str) -> Response:
 
     All its places, contacts and bed counts, as far as the profile that asks may see them.
     """
-    known, rights = services(), access()
+    known, asked = services(), unit_criteria()
     near = query(_QUESTION).get("near")
+    document = known.search.unit(unit_id, asked.access)
+    return json_response(whole(document, _counts(document), asked, known.gazetteer, near))
+
+
+def unit_criteria() -> Criteria:
+    """Return what one unit is shown by: who asks, when, and where tension holds."""
+    known = services()
     tension = known.tension()
-    asked = Criteria(
+    return Criteria(
         as_of=known.clock(),
-        access=rights,
+        access=access(),
         tension_departments=tension.departments,
         tension_regions=tension.regions,
     )
-    document = known.search.unit(unit_id, rights)
-    return json_response(whole(document, _counts(document), asked, known.gazetteer, near))
 
 
 def _counts(document: Mapping[str, Any]) -> Counts:
     """Return what the store of record holds of the places of a unit."""
-    return BedStore(services().gateway).counts_of(document.get("place_ids", ()))
+    return services().beds.store.counts_of(document.get("place_ids", ()))

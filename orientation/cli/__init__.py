@@ -14,7 +14,7 @@ from engine.errors import EngineError
 from indexer.lock import LockHeld
 from indexer.rejection import SourceError
 from mappings.errors import InvalidInput, RorError
-from orientation.cli import checks, data, engine, index, search, serving
+from orientation.cli import beds, bench, checks, data, engine, index, search, serving
 
 REFUSED, USAGE, ENGINE = 1, 2, 3
 
@@ -24,7 +24,7 @@ def ror() -> None:
     """Where should this patient go? Search over the regional directories of care."""
 
 
-for _room in (engine, index, data, search, serving, checks):
+for _room in (engine, index, data, search, serving, checks, beds, bench):
     for _command in _room.COMMANDS:
         ror.add_command(_command)
 

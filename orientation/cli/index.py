@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from rich.table import Table
 
+from beds.replay import Replay
 from indexer import swap
 from indexer.build import build
 from indexer.delta import delta
@@ -18,6 +20,7 @@ from indexer.sources.ror import read_ror
 from indexer.sources.sae import read_sae
 from indexer.status import status as index_status
 from mappings.errors import FieldError, InvalidInput
+from orientation.cli.beds import replay
 from orientation.cli.common import engine_gateway, gazetteer, out, settings
 
 KINDS = ("ror", "sae")
@@ -52,9 +55,22 @@ def load(
         )
         run = delta if in_place else build
         with engine_gateway(chosen) as gateway:
+            if not dry_run:
+                options = with_beds(options, replay(chosen, gateway))
             report = run(items, gateway, gazetteer(chosen), options, display)
     print_summary(report, out)
     context.exit(report.exit_code)
+
+
+def with_beds(options: LoadOptions, kept: Replay) -> LoadOptions:
+    """Return the options of a load that keeps the store of beds in step."""
+    return replace(
+        options,
+        seed=kept.seed,
+        before_swap=kept.before_swap,
+        after_swap=kept.after_swap,
+        after_delta=kept.after_delta,
+    )
 
 
 def read_source(source: str, kind: str, sites: Path | None, watch: Watch | None = None) -> Iterable[Item]:
@@ -91,8 +107,10 @@ def status() -> None:
 @index.command()
 def rollback() -> None:
     """Serve the previous index again; a second rollback comes back."""
-    with engine_gateway(settings()) as gateway:
-        left, serving = swap.rollback(gateway)
+    chosen = settings()
+    with engine_gateway(chosen) as gateway:
+        kept = replay(chosen, gateway)
+        left, serving = swap.rollback(gateway, before_swap=kept.before_swap, after_swap=kept.after_swap)
     out.print(f"{serving} now serves, {left} is kept")
 
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from typing import Any
 
 import click
 
+from beds.simulation import Simulation
 from engine.gateway import Gateway
 from indexer.build import build
 from indexer.load import LoadOptions
 from indexer.progress import Display
 from indexer.status import status
 from indexer.synth import synthesize
-from orientation.app import create_app
+from orientation.app import create_app, gateway_config
+from orientation.cli.beds import bed_service, replay
 from orientation.cli.common import engine_gateway, err, gazetteer, out, settings, start_embedded
+from orientation.cli.index import with_beds
 from orientation.server import serve as run_server
 from orientation.settings import Settings
 
@@ -40,7 +47,9 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 @click.option("--units", type=click.IntRange(1), default=DEMO_UNITS, show_default=True, help="Size of the region.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same region.")
-def demo(port: int, units: int, seed: int) -> None:
+@click.option("--live", is_flag=True, help="Let beds move, simulated, while the server runs.")
+@click.option("--rate", default=2.0, show_default=True, help="With --live: movements a second.")
+def demo(port: int, units: int, seed: int, live: bool, rate: float) -> None:
     """Start an engine, load a fictitious region and serve it, open to all."""
     chosen = replace(settings(), port=port, anonymous_profile=1, log_level="warning")
     with engine_gateway(chosen) as gateway:
@@ -48,7 +57,36 @@ def demo(port: int, units: int, seed: int) -> None:
     address = f"http://{chosen.host}:{port}"
     out.print(f"\nReady: {address} (fictitious data, everything visible). API: {address}/api/v1/docs\nTry:")
     out.print(f'  curl -s "{address}{EXAMPLE}"\nCtrl-C ends it.')
-    _serve(chosen)
+    if live:
+        with _moving(chosen, seed, rate):
+            _serve(chosen)
+    else:
+        _serve(chosen)
+
+
+@contextmanager
+def _moving(chosen: Settings, seed: int, rate: float) -> Iterator[None]:
+    """Move the beds of the fictitious zones, in a process of its own, as long as the block lasts.
+
+    A process and not a thread: the server forks its workers, which a thread would not survive.
+    """
+    process = get_context("spawn").Process(target=move_beds, args=(chosen, seed, rate), daemon=True)
+    process.start()
+    out.print("Beds move (simulated): see /api/v1/beds and /api/v1/beds/changes.")
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.join(10)
+
+
+def move_beds(chosen: Settings, seed: int, rate: float) -> None:
+    """Move beds until the parent ends."""
+    parent = os.getppid()
+    with Gateway(gateway_config(chosen)) as gateway:
+        simulation = Simulation(bed_service(chosen, gateway), seed=seed, rate=rate)
+        simulation.open()
+        simulation.run(lambda: os.getppid() != parent)
 
 
 def _load_demo(chosen: Settings, gateway: Gateway, units: int, seed: int) -> None:
@@ -63,7 +101,8 @@ def _load_demo(chosen: Settings, gateway: Gateway, units: int, seed: int) -> Non
     source = synthesize(units, seed=seed, gazetteer=communes, as_of=datetime.now(UTC))
     err.print(f"Loading a fictitious region of {units:,} units…")
     with Display() as display:
-        report = build(source, gateway, communes, LoadOptions(source=f"demo {units} units, seed {seed}"), display)
+        options = with_beds(LoadOptions(source=f"demo {units} units, seed {seed}"), replay(chosen, gateway))
+        report = build(source, gateway, communes, options, display)
     if not report.applied:
         raise click.ClickException("; ".join(report.refusals))
 

@@ -53,12 +53,14 @@ def selected(criteria: Criteria, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in names if getattr(criteria, FACETS[name].selects))
 
 
-def without(criteria: Criteria, names: Iterable[str]) -> Criteria:
-    """Return the question without its selections in these facets."""
-    changes: dict[str, Any] = {FACETS[name].selects: () for name in names}
-    if "equipment" in names:
-        changes["equipment_weight_min"] = None
-    return replace(criteria, **changes) if changes else criteria
+def without(criteria: Criteria, name: str) -> Criteria:
+    """Return the question without its selection in a facet."""
+    if name == "equipment":
+        return replace(criteria, equipment=(), equipment_weight_min=None)
+    if name == "activity":
+        return replace(criteria, activities=(), near_activities=())
+    changes: dict[str, Any] = {FACETS[name].selects: ()}
+    return replace(criteria, **changes)
 
 
 def eligible(criteria: Criteria, radius_m: int | None) -> Clause:
@@ -66,60 +68,44 @@ def eligible(criteria: Criteria, radius_m: int | None) -> Clause:
     return all_of((*unit_clauses(criteria), in_one_place(place_clauses(criteria, radius_m))))
 
 
-def facet_aggregations(criteria: Criteria, names: tuple[str, ...], radii: tuple[int | None, ...]) -> dict[str, Any]:
-    """Return one aggregation a facet; ``radii`` are the rungs to count within, one bucket each."""
-    open_facets = selected(criteria, names)
-    return {name: _counted(name, criteria, open_facets, radii) for name in names}
+def facet_aggregations(criteria: Criteria, names: Iterable[str], radii: tuple[int | None, ...]) -> dict[str, Any]:
+    """Return the aggregations of facets that the question selects nothing in.
+
+    ``radii`` are the rungs to count within, each wider than the one before. With several, ``rungs`` has one bucket a
+    rung, whose own count is the total within it; a single one is what the query itself says.
+    """
+    of_units = {name: _terms(FACETS[name].field) for name in names if not FACETS[name].of_places}
+    of_places = {name: _by_place(name, criteria, radii) for name in names if FACETS[name].of_places}
+    if len(radii) == 1:
+        return of_units | of_places
+    discs = {str(n): all_of([in_one_place(place_clauses(criteria, radius))]) for n, radius in enumerate(radii)}
+    return {"rungs": {"filters": {"filters": discs}, "aggs": of_units}} | of_places
 
 
-def _counted(
-    name: str, criteria: Criteria, open_facets: tuple[str, ...], radii: tuple[int | None, ...]
-) -> dict[str, Any]:
-    own = without(criteria, (name,) if name in open_facets else ())
-    if len(radii) == 1 and not open_facets:
-        return _values(name, own, radii[0])
-    discs = {str(n): _narrowed(own, open_facets, radius) for n, radius in enumerate(radii)}
-    if not FACETS[name].of_places:
-        return {"filters": {"filters": discs}, "aggs": {"values": _values(name, own, None)}}
-    parts = {n: {"filter": disc, "aggs": {"values": _values(name, own, radii[int(n)])}} for n, disc in discs.items()}
-    return {"filter": {"match_all": {}}, "aggs": parts}
+def _terms(field: str) -> dict[str, Any]:
+    return {"terms": {"field": field, "size": _EVERY_CODE}}
 
 
-def _narrowed(own: Criteria, open_facets: tuple[str, ...], radius_m: int | None) -> Clause:
-    """Return what the main query leaves out for the sake of other facets, within a radius."""
-    clauses = unit_clauses(own) if open_facets else []
-    return all_of((*clauses, in_one_place(place_clauses(own, radius_m))))
+def _by_place(name: str, criteria: Criteria, radii: tuple[int | None, ...]) -> dict[str, Any]:
+    """Count units by what their places are; only places that answer everything else count."""
+    values = _terms(FACETS[name].field) | {"aggs": {"units": {"reverse_nested": {}}}}
+    discs = {str(n): all_of(place_clauses(criteria, radius)) for n, radius in enumerate(radii)}
+    return {
+        "nested": {"path": "places"},
+        "aggs": {"rungs": {"filters": {"filters": discs}, "aggs": {"values": values}}},
+    }
 
 
-def _values(name: str, own: Criteria, radius_m: int | None) -> dict[str, Any]:
-    """Count units by value; a value of places counts only places that answer everything else."""
-    facet = FACETS[name]
-    terms = {"terms": {"field": facet.field, "size": _EVERY_CODE}}
-    if not facet.of_places:
-        return terms
-    inside = {"filter": all_of(place_clauses(own, radius_m)), "aggs": {"values": terms | _BY_UNIT}}
-    return {"nested": {"path": "places"}, "aggs": {"places": inside}}
-
-
-_BY_UNIT: dict[str, Any] = {"aggs": {"units": {"reverse_nested": {}}}}
-
-
-def read_facets(
-    aggregations: Mapping[str, Any], criteria: Criteria, names: tuple[str, ...], rung: int
-) -> dict[str, tuple[FacetValue, ...]]:
-    """Return the counts of the rung used, most units first, then by code."""
-    return {name: _read(aggregations[name], name, criteria, str(rung)) for name in names}
-
-
-def _read(found: Mapping[str, Any], name: str, criteria: Criteria, rung: str) -> tuple[FacetValue, ...]:
-    if "buckets" in found and isinstance(found["buckets"], dict):
-        found = found["buckets"][rung]["values"]
-    elif rung in found:
-        found = found[rung]["values"]
-    if "places" in found:
-        found = found["places"]["values"]
+def read_facet(aggregations: Mapping[str, Any], name: str, criteria: Criteria, rung: int) -> tuple[FacetValue, ...]:
+    """Return the counts of a facet within the rung used, most units first, then by code."""
+    if FACETS[name].of_places:
+        buckets = aggregations[name]["rungs"]["buckets"][str(rung)]["values"]["buckets"]
+    elif "rungs" in aggregations:
+        buckets = aggregations["rungs"]["buckets"][str(rung)][name]["buckets"]
+    else:
+        buckets = aggregations[name]["buckets"]
     chosen = set(getattr(criteria, FACETS[name].selects))
-    counts = {bucket["key"]: bucket.get("units", bucket)["doc_count"] for bucket in found["buckets"]}
+    counts = {bucket["key"]: bucket.get("units", bucket)["doc_count"] for bucket in buckets}
     values = [FacetValue(code, count, code in chosen) for code, count in counts.items()]
     values += [FacetValue(code, 0, selected=True) for code in chosen - counts.keys()]
     return tuple(sorted(values, key=lambda value: (-value.count, value.code)))

@@ -87,5 +87,3 @@ def _open_in(zones: list[str], stamp: str, minute: int) -> Clause:
     """Open in those time zones: by a dated opening, else by the week unless that day is an exception."""
     weekly = all_of(({"term": {"open_week": minute}}, none_of({"term": {"exception_days": stamp[:10]}})))
     return all_of((terms("time_zone", zones), any_of(({"term": {"open_dates": stamp}}, weekly))))
-
-

@@ -41,7 +41,5 @@ def _since(field: str, as_of: datetime, age: timedelta) -> Clause:
 def is_stale(place: Mapping[str, Any], observed_at: datetime, criteria: Criteria) -> bool:
     """Say whether a count of this place (its index entry) is too old; the same rule as ``fresh_clause``."""
     policy = freshness_policies()[place["freshness"]]
-    in_tension = (
-        place["department"] in criteria.tension_departments or place.get("region") in criteria.tension_regions
-    )
+    in_tension = place["department"] in criteria.tension_departments or place.get("region") in criteria.tension_regions
     return instant(observed_at) < instant(criteria.as_of - policy.max_age(tension=in_tension))

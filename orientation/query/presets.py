@@ -13,9 +13,10 @@ def preset(criteria: Criteria) -> Preset:
 
 
 def activities(criteria: Criteria) -> frozenset[str]:
-    """Return the activities that answer: those asked for, and related ones when wanted."""
+    """Return the activities that answer: those asked for, those near them, and related ones when wanted."""
     asked = frozenset(criteria.activities)
-    return asked.union(*map(related, asked)) if criteria.related else asked
+    others = map(related, asked) if criteria.related else ()
+    return asked.union(criteria.near_activities, *others)
 
 
 def use_case_clause(criteria: Criteria) -> Clause | None:

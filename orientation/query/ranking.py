@@ -30,7 +30,7 @@ RING = 1024
 
 WEIGHTS = {
     "activity_exact": Weight(256, "Activité demandée", "a. the asked activity before a related one"),
-    "activity_related": Weight(0, "Activité voisine du même groupe de soins critiques", "shown, never ranked up"),
+    "activity_related": Weight(0, "Activité voisine de celle demandée", "shown, never ranked up"),
     "act_preferred": Weight(128, "Acte souhaité réalisé", "b. an act is why the patient is sent"),
     "competence_preferred": Weight(64, "Compétence souhaitée présente", "b. then who can do it"),
     "expertise_preferred": Weight(32, "Niveau d’expertise souhaité", "b. then at which level"),

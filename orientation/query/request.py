@@ -1,40 +1,49 @@
-"""One question, one request to the engine, whatever the radius turns out to be."""
+"""One question, one round trip to the engine, whatever the radius turns out to be."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from mappings.territory import radius_ladder_m
 from orientation.criteria import Criteria, Page
-from orientation.query.clauses import Clause, all_of, in_one_place
+from orientation.query.clauses import Clause, in_one_place, present
 from orientation.query.facets import eligible, facet_aggregations, selected, without
 from orientation.query.filters import unit_clauses
 from orientation.query.order import sort_keys
 from orientation.query.places import place_clauses
-from orientation.query.presets import use_case_clause
 from orientation.query.ranking import RING, ranking_clauses
 
 ENOUGH = 5
 """Results from which the radius is not widened any more."""
 
-DEFAULT_DEPARTMENT_RADIUS = (30_000, 60_000, 100_000, 150_000, 200_000)
+DEFAULT_LADDER_M = (30_000, 60_000, 100_000, 150_000, 200_000)
 """Rungs for an origin of no known department (at sea, abroad)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A request body and how to read its response: the radii it covers, the page it is for."""
+    """What is sent for one page: the search itself, and one count for each facet that the question selects in.
+
+    A facet counts without its own selection, so such a count is a query of its own; all go in one round trip.
+    ``radii`` are the rungs that the bodies cover, the last one being the widest.
+    """
 
     criteria: Criteria
     page: Page
     radii: tuple[int | None, ...]
     body: dict[str, Any]
+    counts: dict[str, dict[str, Any]]
 
     @property
     def widens(self) -> bool:
         """Say whether the radius is to be chosen from the response."""
         return len(self.radii) > 1
+
+    @property
+    def bodies(self) -> list[dict[str, Any]]:
+        """Every search of the round trip, the one that has the hits first."""
+        return [self.body, *self.counts.values()]
 
 
 def ladder(criteria: Criteria) -> tuple[int | None, ...]:
@@ -42,7 +51,7 @@ def ladder(criteria: Criteria) -> tuple[int | None, ...]:
     if criteria.origin is None or criteria.radius_m is not None:
         return (criteria.radius_m,)
     department = criteria.origin_department
-    return radius_ladder_m(department) if department else DEFAULT_DEPARTMENT_RADIUS
+    return radius_ladder_m(department) if department else DEFAULT_LADDER_M
 
 
 def build_request(criteria: Criteria, page: Page, timeout: str = "2s") -> Request:
@@ -52,44 +61,30 @@ def build_request(criteria: Criteria, page: Page, timeout: str = "2s") -> Reques
     so that the hits come rung by rung and the answer of the rung chosen is read off their head.
     """
     radii = ladder(criteria)
-    widest = radii[-1]
-    counted = selected(criteria, page.facets)
-    base = _without_selections(criteria, counted)
+    apart = selected(criteria, page.facets)
+    together = tuple(name for name in page.facets if name not in apart)
     body: dict[str, Any] = {
         "size": page.size + (ENOUGH - 1 if len(radii) > 1 else 0),
         "timeout": timeout,
         "track_total_hits": len(radii) == 1,
         "_source": ["unit", "places", "sensitive", "field"],
-        "query": _query(base, criteria, radii),
-        "sort": sort_keys(criteria, widest, by_rung=len(radii) > 1),
+        "query": _query(criteria, radii),
+        "sort": sort_keys(criteria, radii[-1], by_rung=len(radii) > 1),
         "stats": ["orientation"],
     }
-    if counted:
-        body["post_filter"] = eligible(criteria, widest)
-    aggregations = _aggregations(criteria, page, radii)
-    if aggregations:
+    if aggregations := facet_aggregations(criteria, together, radii):
         body["aggs"] = aggregations
     if page.after is not None:
         body["search_after"] = list(page.after)
-    return Request(criteria=criteria, page=page, radii=radii, body=body)
+    counts = {name: _count(without(criteria, name), name, radii, timeout) for name in apart}
+    return Request(criteria=criteria, page=page, radii=radii, body=body, counts=counts)
 
 
-def _without_selections(criteria: Criteria, counted: tuple[str, ...]) -> Criteria:
-    """Return the question that holds for every facet: a use case that a selection replaces may not come back."""
-    base = without(criteria, counted)
-    same = use_case_clause(base) == use_case_clause(criteria)
-    return base if same else replace(base, use_case=None)
-
-
-def _query(base: Criteria, criteria: Criteria, radii: tuple[int | None, ...]) -> Clause:
+def _query(criteria: Criteria, radii: tuple[int | None, ...]) -> Clause:
     widest = radii[-1]
-    eligible_clauses = [*unit_clauses(base)]
-    place = in_one_place(place_clauses(base, widest))
-    if place is not None:
-        eligible_clauses.append(place)
-    rank = ranking_clauses(criteria, widest)
-    query: dict[str, Any] = {"filter": eligible_clauses}
-    if should := [*rank, *_rings(criteria, radii)]:
+    place = in_one_place(place_clauses(criteria, widest))
+    query: dict[str, Any] = {"filter": present((*unit_clauses(criteria), place))}
+    if should := [*ranking_clauses(criteria, widest), *_rings(criteria, radii)]:
         query["should"] = should
     return {"bool": query}
 
@@ -100,13 +95,13 @@ def _rings(criteria: Criteria, radii: tuple[int | None, ...]) -> list[Clause]:
     return [{"constant_score": {"boost": RING, "filter": clause}} for clause in inner if clause is not None]
 
 
-def _aggregations(criteria: Criteria, page: Page, radii: tuple[int | None, ...]) -> dict[str, Any]:
-    facets = facet_aggregations(criteria, page.facets, radii)
-    if len(radii) == 1:
-        return facets
-    whole = bool(selected(criteria, page.facets))
-    totals = {
-        str(n): eligible(criteria, radius) if whole else all_of([in_one_place(place_clauses(criteria, radius))])
-        for n, radius in enumerate(radii)
+def _count(own: Criteria, name: str, radii: tuple[int | None, ...], timeout: str) -> dict[str, Any]:
+    """Return the search that counts one facet for the question without its own selection."""
+    return {
+        "size": 0,
+        "timeout": timeout,
+        "track_total_hits": False,
+        "query": eligible(own, radii[-1]),
+        "aggs": facet_aggregations(own, (name,), radii),
+        "stats": ["orientation"],
     }
-    return {"totals": {"filters": {"filters": totals}}, **facets}

@@ -18,11 +18,14 @@ from orientation.question.fields import PARIS, Code
 from orientation.question.origin import Geocoder, department_at, origin_of
 from orientation.question.schema import SCHEMA
 from orientation.question.shape import Arguments, read
+from orientation.question.words import Words, default_words, with_words
+from orientation.words import Reading
 
 COUNTS_RIGHT = "needs the right to see bed counts (access profiles 1 to 4)"
 
 CODES = {
     "activities": "activity",
+    "near_activities": "near_activity",
     "acts": "act",
     "equipment": "equipment",
     "modes": "mode",
@@ -60,6 +63,7 @@ class Asked(NamedTuple):
     warnings: tuple[str, ...]
     question: str
     widened: bool = False
+    reading: Reading | None = None
 
 
 def criteria_from(
@@ -71,13 +75,17 @@ def criteria_from(
     cursors: Cursors | None = None,
     geocoder: Geocoder | None = None,
     tension: Tension | None = None,
+    words: Words | None = None,
 ) -> Asked:
     """Return what is asked; ``InvalidInput`` names each bad parameter, ``Forbidden`` the right missing.
 
     ``now`` is aware. Without ``cursors`` (a surface that pages otherwise) a cursor is no parameter. A cursor
-    gives back the moment and the radius of the first page, so that all pages answer one question.
+    gives back the moment, tension and radius of the first page, so that all pages answer one question.
     """
     values = read(SCHEMA, args)
+    merged = with_words(args, values["q"], words or default_words(gazetteer), access) if "q" in values else None
+    if merged is not None:
+        values = read(SCHEMA, merged.arguments)
     _check_rights(values, access)
     _check_together(values)
     held, now = None, now.astimezone(UTC)
@@ -86,7 +94,11 @@ def criteria_from(
             raise InvalidInput([FieldError("cursor", "is not understood here")])
         held = cursors.open(values["cursor"])
         now = held.as_of
+        tension = Tension(departments=held.tension[0], regions=held.tension[1])
     criteria, warnings = _criteria(values, gazetteer, access, now, geocoder, tension or Tension())
+    reading = merged.reading if merged else None
+    if merged is not None and reading is not None:
+        criteria, warnings = replace(criteria, text=reading.text), (*merged.warnings, *warnings)
     page = Page(size=values["size"], facets=values["facets"])
     question = fingerprint(criteria)
     widened = False
@@ -95,7 +107,7 @@ def criteria_from(
         criteria = replace(criteria, radius_m=held.radius_m)
         page = replace(page, after=held.after, first_rank=held.first_rank)
         widened = held.widened
-    return Asked(criteria, page, values.get("format"), warnings, question, widened)
+    return Asked(criteria, page, values.get("format"), warnings, question, widened, reading)
 
 
 def _criteria(
@@ -151,6 +163,8 @@ def _check_rights(values: Mapping[str, Any], access: Access) -> None:
 def _check_together(values: Mapping[str, Any]) -> None:
     if "equipment_weight_min" in values and "equipment" not in values:
         raise InvalidInput([FieldError("equipment_weight_min", "needs equipment: the weight is what that bears")])
+    if "near_activity" in values and "activity" not in values:
+        raise InvalidInput([FieldError("near_activity", "needs activity: it ranks after that")])
 
 
 def _check_origin(values: Mapping[str, Any], *, has_origin: bool) -> None:

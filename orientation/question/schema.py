@@ -8,6 +8,7 @@ from orientation.criteria import DEFAULT_FACETS, SORTS, USE_CASES
 from orientation.query.facets import FACETS
 from orientation.question import fields as f
 from orientation.question.shape import Question
+from orientation.words import MAX_TEXT
 
 FORMATS = ("json", "geojson", "csv")
 DEFAULT_SIZE = 20
@@ -46,7 +47,13 @@ class OrientationSchema(Question):
         "Commune of the place of care (INSEE code), its arrondissements and former communes included.",
         example=["76540"],
     )
+    q = f.Words(
+        "Free text, read into the other parameters; a parameter given beside it wins. `query.understood` says how.",
+        MAX_TEXT,
+        example="réa péd brûlés rouen",
+    )
     activity = f.Code("Activity", "activity", example=["124"])
+    near_activity = f.Code("Activity that also answers, ranked after those of `activity`, which it needs", "activity")
     act = f.Code("Act performed", "act")
     equipment = f.Code("Equipment in service at the place", "equipment")
     equipment_weight_min = f.Number(

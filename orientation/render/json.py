@@ -13,6 +13,8 @@ from orientation.criteria import BedCriteria, Criteria
 from orientation.question.build import CODES
 from orientation.render.labels import all_coded, commune, department, facet_label, region
 from orientation.render.result import result
+from orientation.render.understood import understood
+from orientation.words import Reading
 
 Json = dict[str, Any]
 
@@ -27,6 +29,7 @@ class Sheet:
     warnings: tuple[str, ...] = ()
     widened: bool = False
     took_ms: int = 0
+    reading: Reading | None = None
 
     @property
     def all_warnings(self) -> list[str]:
@@ -57,6 +60,7 @@ def query(sheet: Sheet) -> Json:
         "widened": found.widened or sheet.widened,
         "as_of": found.criteria.as_of.isoformat(timespec="seconds"),
         "criteria": criteria(found.criteria, sheet.gazetteer),
+        **({"understood": understood(sheet.reading)} if sheet.reading is not None else {}),
     }
 
 
@@ -84,7 +88,7 @@ def criteria(asked: Criteria, gazetteer: Gazetteer) -> Json:
             label = department if name == "department" else region
             written[name] = [label(code) for code in codes]
         else:
-            written[name] = all_coded(CRITERIA[name.removeprefix("prefer_")], codes)
+            written[name] = all_coded(CRITERIA[name.removeprefix("prefer_").removeprefix("near_")], codes)
     if asked.communes:
         written["commune"] = [commune(code, gazetteer) for code in asked.communes]
     plain = {
@@ -93,6 +97,7 @@ def criteria(asked: Criteria, gazetteer: Gazetteer) -> Json:
         "age": asked.age.label if asked.age else None,
         "use_case": asked.use_case,
         "open_at": asked.open_at.isoformat(timespec="seconds") if asked.open_at else None,
+        "text": asked.text,
         "sort": asked.sort,
         **(_beds(asked.beds) if asked.beds else {}),
     }

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 from beds.tension import Tensions
 from engine.gateway import Gateway
 from mappings.gazetteer import Gazetteer
+from mappings.geo import Point
 from orientation.app import create_app, tension_in_force
 from orientation.search import SearchService
 from orientation.settings import Settings
@@ -34,7 +35,7 @@ Ask = Callable[..., FlaskClient]
 def directory() -> list[Any]:
     """Return a shared zone, a burn unit far away, a sensitive unit, a medico-social one."""
     shared = make_place(id="P1", sync_id="1760780239/REA1")
-    lyon = make_place(id="52/192675", insee="69383")
+    lyon = make_place(id="52/192675", insee="69383", point=Point(45.74, 4.88))
     return [
         make_unit(id="U1", places=(shared,)),
         make_unit(id="U2", activities=("124",), places=(shared,)),
@@ -232,10 +233,10 @@ def test_more_lines_than_a_chunk_keep_their_order(ward: Ward, ask: Ask) -> None:
 
 
 def test_a_body_of_fifty_megabytes_is_read_line_by_line(ask: Ask) -> None:
-    body = (b"x" * 65_000 + b"\n") * 800 + lines(said())
+    body = (b"x" * 65_000 + b"\n") * 810 + lines(said())
     assert len(body) > 50 * 2**20
     outcomes = post(ask(), body)
-    assert len(outcomes) == 801
+    assert len(outcomes) == 811
     assert [outcome["status"] for outcome in outcomes[-2:]] == [422, 200]
 
 
@@ -263,8 +264,8 @@ def test_the_board_counts_a_shared_zone_once(ward: Ward, ask: Ask) -> None:
     assert (found["total"]["available"], found["total"]["installed"]) == (5, 12)
     assert rows["121"]["installed"] is None
     assert (rows["121"]["stale"], rows["127"]["stale"]) == (1, 0)
-    assert (found["total"]["zones"], found["total"]["silent"]) == (7, 5)
-    assert rows["127"]["label"] == "Réanimation médicale"
+    assert (found["total"]["zones"], found["total"]["silent"]) == (6, 4)
+    assert rows["127"]["label"].startswith("Réanimation")
     assert datetime.fromisoformat(found["total"]["oldest"]) == NOW - timedelta(minutes=1500)
 
 

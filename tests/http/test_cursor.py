@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from engine.gateway import Gateway
 from mappings.gazetteer import Gazetteer
 from orientation.app import create_app
+from orientation.question.build import Tension
 from orientation.settings import Settings
 from tests.factory import NOW
 from tests.http.conftest import Client
@@ -50,16 +51,18 @@ def test_the_next_page_is_linked(client: FlaskClient) -> None:
     assert following["results"][0]["rank"] == 2
 
 
-def test_later_pages_are_of_the_moment_of_the_first(settings: Settings, loaded: Gateway, gazetteer: Gazetteer) -> None:
-    moments = [NOW, NOW + timedelta(hours=5)]
-    app = create_app(settings, gateway=loaded, gazetteer=gazetteer, clock=lambda: moments.pop(0))
+def test_later_pages_are_of_the_moment_and_tension_of_the_first(
+    settings: Settings, loaded: Gateway, gazetteer: Gazetteer
+) -> None:
+    moment, tense = [NOW], [Tension()]
+    app = create_app(settings, gateway=loaded, gazetteer=gazetteer, clock=lambda: moment[0], tension=lambda: tense[0])
     client = app.test_client()
-    question = {**QUESTION, "open_at": "now"}
     first = ask(client, **QUESTION, size="1")
+    moment[0], tense[0] = NOW + timedelta(hours=5), Tension(departments=("76",))
+    assert ask(client, **QUESTION)["query"]["as_of"] != first["query"]["as_of"]
     second = ask(client, **QUESTION, size="1", cursor=first["next"])
-    assert moments == []
     assert second["query"]["as_of"] == first["query"]["as_of"]
-    assert question["open_at"] == "now"
+    assert second["results"][0]["rank"] == 2
 
 
 def test_size_facets_and_format_may_change_between_pages(client: FlaskClient) -> None:

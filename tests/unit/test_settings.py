@@ -31,6 +31,8 @@ BAD = {
     "ROR_DATA_DIR": ("/etc/passwd",),
     "ROR_TENSION_DEPARTMENTS": ("00", "76,", "76;27"),
     "ROR_TENSION_REGIONS": ("00", "Normandie"),
+    "ROR_WRITE_KEYS": ("alone", "name:short", "a b:" + "k" * 16, f"a:{'k' * 16},b:{'k' * 16}"),
+    "ROR_HISTORY_DAYS": ("0", "3651", "month"),
     "ROR_LOG_LEVEL": ("loud",),
 }
 FREE = {"ROR_ELASTICSEARCH_API_KEY", "ROR_ENGINE_USER", "ROR_HOST"}
@@ -44,7 +46,7 @@ def test_a_bad_setting_is_refused_by_name_value_and_rule(name: str, value: str) 
     [error] = caught.value.errors
     assert error.field == name
     assert error.rule.startswith("must ")
-    assert error.value == (MASK if name == "ROR_SECRET" else value)
+    assert error.value == (MASK if name in {"ROR_SECRET", "ROR_WRITE_KEYS"} else value)
 
 
 def test_every_setting_is_documented_and_has_bad_values() -> None:
@@ -54,7 +56,7 @@ def test_every_setting_is_documented_and_has_bad_values() -> None:
 
 
 def test_a_misspelt_setting_is_refused_with_the_nearest_one() -> None:
-    with pytest.raises(InvalidInput, match="ROR_ELASTICSEARCH_URI.*ROR_ELASTICSEARCH_URL"):
+    with pytest.raises(InvalidInput, match=r"ROR_ELASTICSEARCH_URI.*ROR_ELASTICSEARCH_URL"):
         Settings.from_env({"ROR_ELASTICSEARCH_URI": "http://x:9200", "ROR_TEST_ANYTHING": "1", "HOME": "/"})
 
 

@@ -1,0 +1,205 @@
+"""How fast counts are taken and seen, and what searches pay for it.
+
+In one run, on an engine of its own: write → visible in search (p50, p99), writes a second sustained in batches, and
+the time of a search without and with 500 writes a second. ``python -m benchmarks.beds_writes --units 5000``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from beds.replay import Replay
+from beds.service import BedService
+from benchmarks.beds_chaos import prepared
+from engine import node
+from engine.gateway import Gateway, GatewayConfig
+from indexer.build import build
+from indexer.load import LoadOptions
+from indexer.synth import synthesize
+from mappings.gazetteer import Gazetteer
+from mappings.geo import Point
+from orientation.access import Access
+from orientation.criteria import DEFAULT_FACETS, BedCriteria, Criteria, Page
+from orientation.question.origin import point_origin
+from orientation.search import SearchService
+
+
+def percentiles(values: list[float]) -> dict[str, float]:
+    """Return p50 and p99 in milliseconds of seconds."""
+    ordered = sorted(values)
+    return {
+        "p50_ms": round(ordered[len(ordered) // 2] * 1000, 1),
+        "p99_ms": round(ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))] * 1000, 1),
+        "n": len(ordered),
+    }
+
+
+class Writer:
+    """Writes random counts of known zones."""
+
+    def __init__(self, service: BedService, places: list[str], seed: int) -> None:
+        """Seed the chance."""
+        self.service, self.places, self.random = service, places, Random(seed)
+
+    def items(self, count: int) -> list[dict[str, Any]]:
+        """Return so many counts observed now."""
+        now = datetime.now(UTC).isoformat()
+        return [
+            {
+                "place": place, "op": "add", "kind": "01", "status": "02", "count": self.random.randrange(20),
+                "observed_at": now, "source": "02",
+            }
+            for place in self.random.sample(self.places, min(count, len(self.places)))
+        ]  # fmt: skip
+
+    def write(self, count: int) -> int:
+        """Write so many; return how many were taken."""
+        return sum(verdict.done for verdict in self.service.take(self.items(count), "bench"))
+
+    def keep_up(self, rate: int, stop: threading.Event, done: list[int]) -> None:
+        """Write ``rate`` counts a second until told to stop, a fifth of a second at once."""
+        while not stop.is_set():
+            started = time.monotonic()
+            done.append(self.write(rate // 5))
+            time.sleep(max(0.0, 0.2 - (time.monotonic() - started)))
+
+
+def visible(writer: Writer, gateway: Gateway, service: BedService, times: int) -> list[float]:
+    """Return the seconds from the call of a write to the first search that shows it."""
+    found = []
+    for _ in range(times):
+        [item] = writer.items(1)
+        started = time.perf_counter()
+        service.take([item], "bench")
+        moment = datetime.fromisoformat(item["observed_at"]).isoformat(timespec="milliseconds")
+        query = {
+            "nested": {
+                "path": "places",
+                "query": {
+                    "bool": {
+                        "filter": [
+                            {"term": {"places.id": item["place"]}},
+                            {"range": {"places.beds.now.observed_at": {"gte": moment}}},
+                        ]
+                    }
+                },
+            }
+        }
+        while not gateway.count("units", query):
+            time.sleep(0.005)
+        found.append(time.perf_counter() - started)
+        time.sleep(writer.random.uniform(0, 0.5))
+    return found
+
+
+def questions(gazetteer: Gazetteer, count: int) -> list[Criteria]:
+    """Return searches of a regulator: a destination with beds near a point of the region."""
+    random = Random(7)
+    return [
+        Criteria(
+            as_of=datetime.now(UTC),
+            access=Access(1),
+            origin=point_origin(Point(49.2 + random.random(), 0.3 + random.random()), gazetteer),
+            origin_department="76",
+            radius_m=random.choice((None, 30_000, 100_000)),
+            activities=random.choice((("127",), ("083",), ("100",), ())),
+            beds=random.choice((None, BedCriteria(minimum=1))),
+            use_case=random.choice((None, "destination")),
+        )
+        for _ in range(count)
+    ]
+
+
+def timed(search: SearchService, asked: list[Criteria]) -> list[float]:
+    """Ask one after another; return the seconds of each."""
+    found = []
+    for criteria in asked:
+        started = time.perf_counter()
+        search.search(criteria, Page(facets=DEFAULT_FACETS))
+        found.append(time.perf_counter() - started)
+    return found
+
+
+def sustained(write: Callable[[], int], seconds: float) -> float:
+    """Return the counts taken a second."""
+    started = time.monotonic()
+    total = 0
+    while time.monotonic() - started < seconds:
+        total += write()
+    return total / (time.monotonic() - started)
+
+
+def measure(gateway: Gateway, units: int, seconds: float) -> dict[str, Any]:
+    """Load a synthetic region and measure."""
+    gazetteer = Gazetteer.load()
+    service = BedService(gateway)
+    kept = Replay(service)
+    options = LoadOptions(source="bench", seed=kept.seed, before_swap=kept.before_swap, after_swap=kept.after_swap)
+    started = time.monotonic()
+    report = build(synthesize(units, seed=1, gazetteer=gazetteer, as_of=datetime.now(UTC)), gateway, gazetteer, options)
+    assert report.applied, report.refusals
+    loaded = time.monotonic() - started
+    places = [hit["_id"] for hit in gateway.scan(service.indices.store, {"exists": {"field": "units"}}, source=False)]
+    writer = Writer(service, places, 1)
+    search = SearchService(gateway)
+    asked = questions(gazetteer, 400)
+    timed(search, asked)
+    figures: dict[str, Any] = {"units": report.indexed, "zones": len(places), "load_s": round(loaded, 1)}
+    figures["one_write_acknowledged"] = percentiles(acknowledged(writer, 100))
+    figures["write_to_visible"] = percentiles(visible(writer, gateway, service, 60))
+    figures["sustained_writes_per_s"] = round(sustained(lambda: writer.write(500), seconds))
+    figures["search_without_writes"] = percentiles(timed(search, asked))
+    stop, done = threading.Event(), []  # type: ignore[var-annotated]
+    thread = threading.Thread(target=writer.keep_up, args=(500, stop, done))
+    started = time.monotonic()
+    thread.start()
+    figures["search_with_writes"] = percentiles(timed(search, asked * 2))
+    stop.set()
+    thread.join()
+    figures["writes_per_s_meanwhile"] = round(sum(done) / (time.monotonic() - started))
+    return figures
+
+
+def acknowledged(writer: Writer, times: int) -> list[float]:
+    """Return the seconds that a single write takes."""
+    found = []
+    for _ in range(times):
+        started = time.perf_counter()
+        writer.write(1)
+        found.append(time.perf_counter() - started)
+    return found
+
+
+def main() -> None:
+    """Measure and print JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--units", type=int, default=5000)
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--output", type=Path)
+    given = parser.parse_args()
+    config, folder = prepared()
+    try:
+        node.start(config, wait=180)
+        with Gateway(GatewayConfig(config.url, request_timeout=10)) as gateway:
+            figures = json.dumps(measure(gateway, given.units, given.seconds), indent=1)
+        print(figures)
+        if given.output:
+            given.output.write_text(figures + "\n", encoding="utf-8")
+    finally:
+        node.stop(config)
+        shutil.rmtree(folder, ignore_errors=True)
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""Build a synthetic region and search it: units a second, memory, then our HTTP beside the engine asked directly.
+
+``python -m benchmarks.region --units 100000``. Uses the engine of the settings and replaces what it serves.
+Each question is asked twice in turn, over HTTP and as the very same body sent to the engine, so that a slow moment of
+the machine falls on both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from urllib.parse import urlencode
+
+import orjson
+import urllib3
+
+from engine import node
+from mappings.gazetteer import Gazetteer
+from orientation.access import Access
+from orientation.criteria import DEFAULT_FACETS, Page
+from orientation.query.request import build_request
+from orientation.question import criteria_from
+from orientation.settings import node_config, settings_from_environment
+
+ROR = [sys.executable, "-m", "orientation.cli"]
+PORT = 8911
+ACTIVITIES = ("083", "157", "127", "100", "354", "130", "088", "172", "229", "059", "070", "356", "121")
+"""Asked in this order of frequency (Zipf)."""
+
+
+def questions(count: int, gazetteer: Gazetteer, seed: int = 5) -> list[dict[str, str]]:
+    """Return a realistic mix: Zipf activities and communes, ages, beds, destinations, with default facets."""
+    random = Random(seed)
+    communes = sorted((c for c in gazetteer.communes if c.point and not c.parent), key=lambda c: -c.weight)[:2000]
+    asked = []
+    for _ in range(count):
+        commune = random.choices(communes, weights=[1 / (n + 1) for n in range(len(communes))])[0]
+        question = {"place": f"insee:{commune.insee}"}
+        if random.random() < 0.85:
+            weights = [1 / (n + 1) for n in range(len(ACTIVITIES))]
+            question["activity"] = random.choices(ACTIVITIES, weights=weights)[0]
+        if random.random() < 0.5:
+            question["age"] = str(random.choice((2, 8, 30, 45, 70, 85)))
+        if random.random() < 0.3:
+            question["use_case"] = "destination"
+        if random.random() < 0.15:
+            question["beds_min"] = "1"
+        if random.random() < 0.4:
+            question["radius"] = random.choice(("20km", "50km", "100km"))
+        asked.append(question)
+    return asked
+
+
+def measured(command: list[str]) -> tuple[float, float]:
+    """Run a command; return seconds and its peak memory in MB."""
+    started = time.monotonic()
+    process = subprocess.Popen(command)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"{command} failed")
+    return time.monotonic() - started, usage.ru_maxrss / 1024
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """Run the production server as anybody with every right."""
+    environ = os.environ | {"ROR_ANONYMOUS_PROFILE": "1", "ROR_LOG_LEVEL": "warning"}
+    server = subprocess.Popen([*ROR, "serve", "--port", str(PORT)], env=environ)
+    http = urllib3.PoolManager(retries=False)
+    address = f"http://127.0.0.1:{PORT}"
+    try:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                if http.request("GET", f"{address}/health/ready").status == 200:
+                    break
+            except urllib3.exceptions.HTTPError:
+                pass
+            time.sleep(0.2)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def percentiles(seconds: list[float]) -> dict[str, float]:
+    """Return p50, p95 and p99 in milliseconds."""
+    cuts = statistics.quantiles(seconds, n=100)
+    return {"p50": cuts[49] * 1000, "p95": cuts[94] * 1000, "p99": cuts[98] * 1000}
+
+
+def side_by_side(count: int) -> dict[str, dict[str, float]]:
+    """Ask each question over HTTP and raw, in turn; return the percentiles of both."""
+    chosen = settings_from_environment()
+    gazetteer = Gazetteer.load(chosen.communes_file)
+    page = Page(facets=DEFAULT_FACETS)
+    pool = urllib3.PoolManager(retries=False, maxsize=4)
+    engine = f"{chosen.engine_url}/units/_search"
+    times: dict[str, list[float]] = {"http": [], "raw": []}
+    with serving() as address:
+        for number, question in enumerate([*questions(200, gazetteer, 9), *questions(count, gazetteer)]):
+            args = {name: [value] for name, value in question.items()}
+            criteria = criteria_from(args, gazetteer=gazetteer, access=Access(1), now=datetime.now(UTC)).criteria
+            body = orjson.dumps(build_request(criteria, page).body)
+            url = f"{address}/api/v1/orientations?{urlencode(question)}"
+            headers = {"content-type": "application/json"}
+            calls = [("http", ("GET", url), {}), ("raw", ("POST", engine), {"body": body, "headers": headers})]
+            for name, call, more in calls if number % 2 else reversed(calls):
+                started = time.perf_counter()
+                answer = pool.request(*call, **more)
+                assert answer.status == 200, answer.data[:500]
+                if number >= 200:
+                    times[name].append(time.perf_counter() - started)
+    return {name: percentiles(taken) for name, taken in times.items()}
+
+
+def main() -> None:
+    """Build, search, print a table and write the run as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--units", type=int, default=100_000)
+    parser.add_argument("--questions", type=int, default=1000)
+    parser.add_argument("--search-only", action="store_true")
+    parser.add_argument("--out", type=Path)
+    given = parser.parse_args()
+    node.start(node_config(settings_from_environment()))
+    run: dict[str, object] = {"units": given.units, "cores": os.cpu_count(), "builds": []}
+    sizes = [] if given.search_only else [given.units // 10, given.units]
+    for size in sizes:
+        with tempfile.NamedTemporaryFile(suffix=".ndjson") as file:
+            subprocess.run([*ROR, "synth", str(size)], check=True, stdout=file)
+            seconds, peak = measured([*ROR, "index", "load", file.name])
+        print(f"build of {size:,} units: {seconds:.0f} s, {size / seconds:,.0f} units/s, peak {peak:.0f} MB", flush=True)
+        run["builds"] += [{"units": size, "seconds": seconds, "peak_mb": peak}]  # type: ignore[operator]
+    speed = side_by_side(given.questions)
+    for name, cuts in speed.items():
+        print(f"{name:5}" + "".join(f"  {cut} {value:7.1f} ms" for cut, value in cuts.items()))
+    print("ratio" + "".join(f"  {cut} {speed['http'][cut] / speed['raw'][cut]:7.2f}   " for cut in speed["http"]))
+    run["search"] = speed
+    if given.out:
+        given.out.write_text(json.dumps(run, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

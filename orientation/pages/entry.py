@@ -1,0 +1,181 @@
+"""``/beds/entry``: a ward says its beds on a phone; works as a plain form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, redirect, request
+
+from beds.records import KEY_PARTS, Record
+from beds.store import Zone
+from mappings.beds import instant
+from mappings.errors import NotFound
+from orientation.api.context import access, services
+from orientation.errors import Forbidden, Unauthorized
+from orientation.pages import typed, zones
+from orientation.pages.french import moment
+from orientation.pages.room import page
+from orientation.writers import writer
+from orientation.zones import COUNTS_RIGHT
+
+PATH = "/beds/entry"
+SCOPES = ("unit", "site")
+MAX_FORM = 256 * 1024
+_WORDS = {
+    404: "Cette zone n’est plus dans l’annuaire.",
+    409: "Un compte plus récent existe déjà.",
+    412: "Plusieurs zones portent cet identifiant.",
+    422: "Un nombre entier de 0 à 10 000 est attendu.",
+}
+
+
+def routes(blueprint: Blueprint) -> None:
+    """Register the form and its sending."""
+    blueprint.add_url_rule(PATH, "entry", show)
+    blueprint.add_url_rule(PATH, "entry_sent", send, methods=["POST"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ward:
+    """What a form is about: its title, the query that leads to it, its zones with the names of their units."""
+
+    title: str
+    query: dict[str, str]
+    zones: Mapping[str, Zone]
+    units: Mapping[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What is said back to the person."""
+
+    problem: str = ""
+    conflicts: Mapping[tuple[str, str], Record] = field(default_factory=dict)
+    errors: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+def show() -> Response:
+    """Show the form of a unit or a site; without either, how to come to one."""
+    given = typed.filled(request.args.to_dict(flat=False))
+    ward = _ward(given)
+    if ward is None:
+        return page("entry_start.html", {"site": "", "unknown": ""})
+    lines = [line for zone in ward.zones.values() for line in zones.lines_of(zone)]
+    saved = given.get("saved", [""])[0]
+    return _form(ward, lines, Told(), saved=saved if saved.isdigit() else "")
+
+
+def send() -> Response:
+    """Take a form: nothing is written over what somebody else wrote meanwhile unless it is sent again."""
+    request.max_content_length = MAX_FORM
+    given = typed.filled(request.args.to_dict(flat=False))
+    ward = _ward(given)
+    if ward is None:
+        raise NotFound("no unit or site is named")
+    lines = [line for line in _lines(request.form.to_dict(flat=False)) if line.zone in ward.zones]
+    key = request.form.get("write_key", "").strip()
+    try:
+        who = writer(services().settings.write_keys, f"Bearer {key}" if key else None)
+    except (Forbidden, Unauthorized) as error:
+        unknown = isinstance(error, Unauthorized)
+        words = "Cette clé n’est pas connue." if unknown else "Une clé de saisie est nécessaire."
+        return _form(ward, lines, Told(problem=words), 401 if unknown else 403)
+    clash = zones.conflicts(lines, ward.zones)
+    if clash:
+        lines = [
+            zones.refreshed(line, clash[line.zone, line.key]) if (line.zone, line.key) in clash else line
+            for line in lines
+        ]
+        words = "Quelqu’un a écrit entre-temps. Rien n’a été envoyé : vérifier, puis envoyer à nouveau."
+        return _form(ward, lines, Told(problem=words, conflicts=clash), 409)
+    return _write(ward, lines, who)
+
+
+def _write(ward: Ward, lines: list[zones.Line], who: str) -> Response:
+    known = services()
+    told = [line for line in lines if line.told]
+    now = instant(known.clock())
+    verdicts = known.beds.take([zones.write_of(line, now) for line in told], who)
+    errors = {
+        (line.zone, line.key): _WORDS.get(verdict.status, verdict.detail)
+        for line, verdict in zip(told, verdicts, strict=True)
+        if not verdict.done
+    }
+    if errors:
+        ward = _ward({name: [value] for name, value in ward.query.items()}) or ward
+        words = f"{len(errors)} compte(s) refusé(s), les autres sont enregistrés."
+        return _form(ward, lines, Told(problem=words, errors=errors), 422)
+    response = redirect(f"{PATH}?{urlencode({**ward.query, 'saved': str(len(told))})}", 303)
+    return Response(response.get_data(), 303, headers=list(response.headers))
+
+
+def _ward(given: typed.Arguments) -> Ward | None:
+    """Return the ward that the address names; ``NotFound`` for one that does not exist or may not be seen."""
+    known, rights = services(), access()
+    if not rights.sees_counts:
+        raise Forbidden(COUNTS_RIGHT)
+    if "unit" in given:
+        document = known.search.unit(given["unit"][0], rights)
+        documents = [document] if zones.may_write(document, rights) else []
+        query = {"unit": given["unit"][0]}
+    elif "site" in given:
+        documents = zones.units_of_site(known.gateway, known.search.index, given["site"][0], rights)
+        query = {"site": given["site"][0]}
+    else:
+        return None
+    if not documents:
+        raise NotFound("no unit whose beds may be seen is there")
+    names: dict[str, list[str]] = {}
+    for document in documents:
+        for place in document.get("place_ids", ()):
+            names.setdefault(place, []).append(document["unit"]["name"])
+    found = known.beds.store.load(list(names)[: zones.MAX_ZONES])
+    title = documents[0]["unit"]["site"]["name"] if "site" in given else documents[0]["unit"]["name"]
+    return Ward(title=title, query=query, zones=found, units=names)
+
+
+def _lines(form: Mapping[str, list[str]]) -> list[zones.Line]:
+    """Read the lines of a form, in order; one that is not whole is left out."""
+    columns = [form.get(name, []) for name in ("zone", "key", "was", "seen", "count")]
+    lines = []
+    for zone, key, was, seen, said in zip(*columns, strict=False):
+        if key.count("|") == len(KEY_PARTS) - 1:
+            before = int(was) if was.isascii() and was.isdigit() else None
+            lines.append(zones.Line(zone=zone, key=key, was=before, seen=seen, said=said.strip()))
+    return lines
+
+
+def _form(ward: Ward, lines: list[zones.Line], told: Told, status: int = 200, saved: str = "") -> Response:
+    now = services().clock()
+    shown = []
+    for zone in ward.zones.values():
+        of_zone = [
+            zones.shown(
+                line, zone, now, told.conflicts.get((line.zone, line.key)), told.errors.get((line.zone, line.key))
+            )
+            for line in lines
+            if line.zone == zone.id
+        ]
+        shown.append(
+            {
+                "id": zone.id,
+                "name": zone.facts.get("name") or zone.id,
+                "units": ward.units.get(zone.id, []),
+                "main": [line for line in of_zone if line["main"]],
+                "rest": [line for line in of_zone if not line["main"]],
+                "troubled": any(line["conflict"] or line["error"] for line in of_zone if not line["main"]),
+            }
+        )
+    view = {
+        "title": ward.title,
+        "zones": shown,
+        "action": f"{PATH}?{urlencode(ward.query)}",
+        "saved": saved,
+        "problem": told.problem,
+        "bad_key": status in {401, 403},
+        "writes": bool(services().settings.write_keys),
+        "as_of": moment(now),
+    }
+    return page("entry.html", view, status)

@@ -1,0 +1,111 @@
+"""What the pages call things, and what is wrong with a question, in plain French."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from mappings.errors import FieldError, InvalidInput
+from orientation.criteria import PRESETS
+from orientation.pages.french import moment, plural
+from orientation.pages.links import Links
+
+TITLES = {
+    "q": "Recherche",
+    "place": "Lieu",
+    "lat": "Latitude",
+    "lon": "Longitude",
+    "radius": "Rayon",
+    "activity": "Activité",
+    "act": "Acte",
+    "equipment": "Équipement",
+    "mode": "Prise en charge",
+    "field": "Champ",
+    "public": "Public",
+    "specialisation": "Spécialisation",
+    "competence": "Compétence",
+    "expertise": "Niveau d’expertise",
+    "reception": "Accueil",
+    "offer_type": "Type d’offre",
+    "site_category": "Établissement",
+    "department": "Département",
+    "region": "Région",
+    "commune": "Commune",
+    "age": "Âge",
+    "use_case": "Besoin",
+    "beds_min": "Lits",
+    "beds_gender": "Lits",
+    "beds_horizon": "Lits",
+    "open_at": "Horaires",
+    "related": "Activités voisines",
+    "equipment_weight_min": "Équipement",
+    "prefer_act": "Acte souhaité",
+    "prefer_competence": "Compétence souhaitée",
+    "prefer_expertise": "Expertise souhaitée",
+}
+SORTS = {"suitability": "Le plus adapté", "distance": "Le plus proche", "beds": "Le plus de lits"}
+
+CHIPS: Mapping[str, Callable[[Any], str]] = {
+    "q": lambda value: f"« {value} »",
+    "age": str,
+    "use_case": lambda value: PRESETS[value].label,
+    "beds_min": lambda value: plural(value, "lit libre au moins", "lits libres au moins"),
+    "beds_gender": lambda value: {"f": "pour une femme", "m": "pour un homme"}[value],
+    "beds_horizon": lambda value: {
+        "now": "maintenant",
+        "1h": "dans 1 h",
+        "24h": "dans 24 h",
+        "48h": "dans 48 h",
+        "7d": "dans 7 jours",
+    }[value],
+    "open_at": lambda value: "ouvert le " + moment(datetime.fromisoformat(value)),
+    "related": lambda value: "avec les activités voisines",
+    "equipment_weight_min": lambda value: f"supporte {value:g} kg",
+}
+"""Plain parameters that are shown as chips → what the chip says of their value."""
+
+_WRONG = {
+    "age": "Écrire un âge comme 35, 18 mois, 3 semaines ou 10 jours.",
+    "beds_min": "Le nombre de lits doit être un nombre entier.",
+    "radius": "Écrire un rayon comme 30km.",
+    "open_at": "Écrire « now », ou une date et une heure.",
+    "lat": "Les coordonnées sont fausses.",
+    "lon": "Les coordonnées sont fausses.",
+}
+
+
+def title(name: str) -> str:
+    """Return what a parameter is called."""
+    return TITLES.get(name, name)
+
+
+def problems(error: InvalidInput, links: Links) -> list[dict[str, Any]]:
+    """Return what is wrong, each with what to do, and the places that were perhaps meant."""
+    choices = [
+        {
+            "label": f"{each['name']} ({each['department']})",
+            "detail": ", ".join(each["postcodes"][:3]),
+            "url": links.with_(place=each["place"]),
+        }
+        for name in ("candidates", "suggestions")
+        for each in error.extra.get(name, ())
+    ]
+    several = bool(error.extra.get("candidates"))
+    return [
+        {
+            "title": title(each.field),
+            "text": _wrong(each, several),
+            "choices": choices if each.field == "place" else [],
+        }
+        for each in error.errors
+    ]
+
+
+def _wrong(error: FieldError, ambiguous: bool) -> str:
+    if error.field == "place":
+        if ambiguous:
+            return f"Plusieurs communes s’appellent « {error.value} ». Laquelle ?"
+        return f"Le lieu « {error.value} » n’est pas connu. Essayer une commune ou un code postal."
+    given = f" (reçu : « {error.value} »)" if error.value else ""
+    return _WRONG.get(error.field, f"Valeur non comprise pour « {title(error.field)} ».") + given

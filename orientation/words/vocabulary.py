@@ -1,0 +1,59 @@
+"""The words that names of sites and units are made of: what is in none of them is not searched for."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable
+from copy import copy
+from functools import cached_property
+
+from mappings.fold import fold
+from orientation.words.typos import Typos
+
+MIN_PREFIX = 3
+
+
+class Vocabulary:
+    """Words of names, folded, in order."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        """Take the words of names as they are written."""
+        counts = Counter(word for name in names for word in words_of(name))
+        self._words = sorted(counts)
+        self._counts = counts
+        self._added: frozenset[str] = frozenset()
+
+    def also(self, words: Iterable[str]) -> Vocabulary:
+        """Return the vocabulary with words that the index holds as well."""
+        more = copy(self)
+        more._added = self._added.union(words)
+        return more
+
+    def __len__(self) -> int:
+        """Count the words."""
+        return len(self._words)
+
+    def __contains__(self, word: str) -> bool:
+        """Say whether a name has this very word."""
+        return word in self._counts or word in self._added
+
+    def begins(self, start: str) -> bool:
+        """Say whether a word of a name begins so; too short a start says nothing."""
+        if start in self or len(start) < MIN_PREFIX:
+            return start in self
+        place = bisect_left(self._words, start)
+        return place < len(self._words) and self._words[place].startswith(start)
+
+    def nearest(self, word: str) -> str | None:
+        """Return the word of a name that was probably meant, the most common of the nearest."""
+        return self._typos.nearest(word)
+
+    @cached_property
+    def _typos(self) -> Typos:
+        return Typos(self._counts)
+
+
+def words_of(name: str) -> list[str]:
+    """Return the words of a name as the engine cuts them."""
+    return "".join(character if character.isalnum() else " " for character in fold(name)).split()
