@@ -167,6 +167,8 @@ class Chaos:
                     self.seen["answered 503"] += 1
                 else:
                     self.seen[f"answered {outcome['status']}"] += 1
+            if again:
+                time.sleep(0.05)
             pending = again or None
 
     def _item(self, random: Random, start: datetime) -> dict[str, Any]:
@@ -214,7 +216,7 @@ class Chaos:
         rounds = 0
         while time.monotonic() < ends or rounds <= engine_every:
             rounds += 1
-            job = threading.Thread(target=self.rollback if rounds % 3 == 0 else self.load)
+            job = threading.Thread(target=self.rollback if rounds % 4 in {0, 3} else self.load)
             job.start()
             time.sleep(random.uniform(0.3, 2.5))
             if rounds % engine_every == 0:

@@ -32,8 +32,8 @@ from orientation.api.context import KEY, Authenticate, Services, nobody_has_a_ke
 from orientation.api.doc import PROBLEM_SCHEMA
 from orientation.cursor import Cursors
 from orientation.geocoder import geocoder_of
-from orientation.pages import routes as pages
 from orientation.names import NameService
+from orientation.pages import routes as pages
 from orientation.question.build import Tension
 from orientation.question.words import Words, default_words
 from orientation.search import UNITS, SearchService

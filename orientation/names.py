@@ -20,6 +20,8 @@ REFRESH_S = 60.0
 """Seconds after which the number of units is looked at again; names are read again when it changed."""
 RELOAD_S = 600.0
 """Seconds after which names are read again even so: a name may change without a unit more."""
+MAX_HELD = 20_000
+"""Words whose presence in names is remembered, until names are read again."""
 FIRST_WAIT_S = 2.0
 """Seconds the first question waits for the names; until they are there, no word is called unknown."""
 
@@ -57,6 +59,7 @@ class NameService:
         self._looked = self._loaded = float("-inf")
         self._busy = Lock()
         self._ready = Event()
+        self._held: dict[tuple[str, bool], bool] = {}
 
     def current(self) -> Names | None:
         """Return the names as last read; ``None`` while they never were. Never fails: the search does not need them."""
@@ -74,12 +77,13 @@ class NameService:
 
     def confirm(self, words: Collection[str], sensitive: bool) -> frozenset[str]:
         """Return those of some folded words that the name of a unit holds, in one request."""
-        asked = sorted(words)
-        bodies = [_holds(word, sensitive) for word in asked]
-        answers = self._gateway.msearch(self._index, bodies)
-        return frozenset(
-            word for word, answer in zip(asked, answers, strict=True) if answer["hits"]["total"]["value"]
-        )
+        if len(self._held) > MAX_HELD:
+            self._held.clear()
+        asked = [word for word in sorted(words) if (word, sensitive) not in self._held]
+        answers = self._gateway.msearch(self._index, [_holds(word, sensitive) for word in asked]) if asked else ()
+        for word, answer in zip(asked, answers, strict=True):
+            self._held[word, sensitive] = bool(answer["hits"]["total"]["value"])
+        return frozenset(word for word in words if self._held.get((word, sensitive)))
 
     def load(self) -> Names:
         """Read the names now."""
@@ -91,6 +95,7 @@ class NameService:
         sites = tuple(_site(hit["_source"], by_site) for hit in hits)
         words = Vocabulary(name for hit in hits for name in _all_names(hit["_source"]))
         self._loaded = self._clock()
+        self._held.clear()
         self._current = Names(sites, words, uses, answer["hits"]["total"]["value"])
         return self._current
 

@@ -21,16 +21,18 @@ ACCESS_LOG = '%(h)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(b)s %(M)sms'
 class Server(BaseApplication):
     """Gunicorn with our settings, and no file or command line of its own."""
 
-    def __init__(self, settings: Settings, make: Callable[[], Flask]) -> None:
+    def __init__(self, settings: Settings, make: Callable[[], Flask], ready: Callable[[], None]) -> None:
         """Keep the settings; ``make`` is called in each process, after the fork: no connection is shared."""
         self._settings = settings
         self._make = make
+        self._ready = ready
         super().__init__()
 
     def load_config(self) -> None:
         """Give gunicorn its options."""
         for name, value in options(self._settings).items():
             self.cfg.set(name, value)
+        self.cfg.set("when_ready", lambda arbiter: self._ready())
 
     def load(self) -> Any:
         """Make the application of one process."""
@@ -55,6 +57,6 @@ def options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def serve(settings: Settings, make: Callable[[], Flask]) -> None:
-    """Serve until told to end (SIGTERM, SIGINT); requests under way are finished."""
-    Server(settings, make).run()
+def serve(settings: Settings, make: Callable[[], Flask], ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until told to end (SIGTERM, SIGINT), finishing what is under way; ``ready`` is called once it listens."""
+    Server(settings, make, ready).run()

@@ -22,15 +22,22 @@ ARGUMENTS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 SIZES = {"wide": (1360, 850), "narrow": (390, 844)}
-QUESTION = "place=Rouen&activity=130&activity=125&age=4&use_case=destination"
+QUESTION = "q=chirurgie&place=Rouen&age=45&use_case=destination&beds_min=1"
+UNIT = "place=Caen&activity=130&age=4"
 LIMIT = 300_000
 """Largest picture in bytes: documentation is read on slow links too."""
+
+
+def chromium() -> str | None:
+    """Return the path of the machine's browser, if it has one."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((found for name in names if (found := shutil.which(name))), None)
 
 
 @contextmanager
 def browser() -> Iterator[Browser]:
     """Start the browser of the machine."""
-    path = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+    path = chromium()
     if path is None:
         raise SystemExit("needs a Chromium browser. On Debian: apt-get install chromium")
     with sync_playwright() as driver:
@@ -40,12 +47,12 @@ def browser() -> Iterator[Browser]:
 
 
 def pages(address: str) -> dict[str, str]:
-    """Return what to take by name; the unit is the first result of the question."""
-    with urllib.request.urlopen(f"{address}/api/v1/orientations?{QUESTION}&size=1&facets=none&format=json") as answer:
+    """Return what to take by name; the unit is the first one of its question."""
+    with urllib.request.urlopen(f"{address}/api/v1/orientations?{UNIT}&size=1&facets=none&format=json") as answer:
         unit = json.load(answer)["results"][0]["unit"]["id"]
     return {
         "orientation": f"/?{QUESTION}",
-        "unit": f"/units/{unit}?near=49.4431,1.0993",
+        "unit": f"/units/{unit}?near=49.1829,-0.3707",
         "board": "/beds?region=28",
         "entry": f"/beds/entry?unit={unit}",
     }
@@ -74,7 +81,12 @@ def main() -> None:
     with browser() as running:
         for size, (width, height) in SIZES.items():
             for theme in ("light", "dark"):
-                page = running.new_page(viewport={"width": width, "height": height}, color_scheme=theme)  # type: ignore[arg-type]
+                page = running.new_page(
+                    viewport={"width": width, "height": height},
+                    color_scheme=theme,
+                    timezone_id="Europe/Paris",
+                    locale="fr-FR",
+                )  # type: ignore[arg-type]
                 for name, path in pages(chosen.address).items():
                     if chosen.only in name:
                         target = chosen.out / f"{name}-{size}-{theme}.png"

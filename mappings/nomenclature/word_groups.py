@@ -1,8 +1,8 @@
 """Words that mean several codes at once, the forms that one word takes, and what bears a weight.
 
-Three tables of ours. ``word_groups.csv``: a broad word asks for its ``main`` activities and lets its ``near`` ones
-answer after. ``word_forms.csv``: spellings and derivations of one root (``réa``, ``réanimation``). ``word_limits.csv``:
-which equipment (R212) a word means when a weight follows it.
+Three tables of ours. ``word_groups.csv``: a broad word asks for its ``main`` activities, lets its ``near`` ones answer
+after, and covers others. ``word_forms.csv``: spellings and derivations of one root (``réa``, ``réanimation``).
+``word_limits.csv``: which equipment (R212) a word means when a weight follows it.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ ROLES = ("subject", "patient")
 
 @dataclass(frozen=True, slots=True)
 class WordGroup:
-    """A broad word and its synonyms: activities (R211) that it asks for, and those that answer after.
+    """A broad word and its synonyms: activities (R211) that it asks for, that answer after, that it only covers.
 
+    What a word covers counts when another word narrows it: ``réa`` alone asks for no burns centre, ``réa brûlés`` does.
     ``role`` is ``patient`` for a word that also says who is sought for (``pédiatrique``), so that it narrows.
     """
 
@@ -30,26 +31,29 @@ class WordGroup:
     role: str
     main: tuple[str, ...]
     near: tuple[str, ...]
+    covers: tuple[str, ...]
     reason: str
 
     @property
     def activities(self) -> frozenset[str]:
-        """All activities, main and near."""
-        return frozenset(self.main + self.near)
+        """All activities: main, near and covered."""
+        return frozenset(self.main + self.near + self.covers)
 
 
 @lru_cache(maxsize=1)
 def word_groups() -> tuple[WordGroup, ...]:
     """Return the groups; ``ValueError`` for an unknown role, group or activity."""
-    return tuple(_group(*row) for row in read_rows("word_groups", ("words", "role", "main", "near", "reason")))
+    columns = ("words", "role", "main", "near", "covers", "reason")
+    return tuple(_group(*row) for row in read_rows("word_groups", columns))
 
 
-def _group(words: str, role: str, main: str, near: str, reason: str) -> WordGroup:
+def _group(words: str, role: str, main: str, near: str, covers: str, reason: str) -> WordGroup:
     if role not in ROLES:
         raise ValueError(f"word group {words}: role {role} is none of {', '.join(ROLES)}")
     first = tuple(dict.fromkeys(_codes(main)))
     after = tuple(code for code in dict.fromkeys(_codes(near)) if code not in first)
-    return WordGroup(tuple(words.split(";")), role, first, after, reason)
+    rest = tuple(code for code in dict.fromkeys(_codes(covers)) if code not in first + after)
+    return WordGroup(tuple(words.split(";")), role, first, after, rest, reason)
 
 
 def _codes(cell: str) -> Iterator[str]:

@@ -52,7 +52,13 @@ _START = """SwaggerUIBundle({
 @route(
     blueprint,
     "/schemas/unit.json",
-    answers={200: json_answer("JSON Schema 2020-12.", {"type": "object"}), **_UNCHANGED},
+    answers={
+        200: {
+            "description": "JSON Schema 2020-12.",
+            "content": {"application/schema+json": {"schema": {"type": "object"}}},
+        },
+        **_UNCHANGED,
+    },
 )
 def unit_schema() -> Response:
     """Show the schema of a unit in ROR NDJSON."""

@@ -78,6 +78,19 @@ UNIT = record(
     updated_at=TIME,
 )
 
+UNDERSTOOD = record(
+    span=many(WHOLE),
+    text=TEXT,
+    kind=TEXT,
+    code=maybe(TEXT),
+    codes=many(TEXT),
+    label=TEXT,
+    confidence=DEGREES,
+    parameter=maybe(TEXT),
+    alternatives=many(record(kind=TEXT, codes=many(TEXT), label=TEXT)),
+)
+"""A part of a free text (`q`)."""
+
 ANSWER_SCHEMA = record(
     query=record(
         origin=maybe(record(lat=DEGREES, lon=DEGREES, label=TEXT, precision=TEXT, insee=maybe(TEXT))),
@@ -85,6 +98,7 @@ ANSWER_SCHEMA = record(
         widened=FLAG,
         as_of=TIME,
         criteria={"type": "object"},
+        understood=many(UNDERSTOOD),
     ),
     total=WHOLE,
     results=many(
@@ -120,6 +134,7 @@ ANSWER: Json = {
             "age": "35 ans",
             "sort": "suitability",
         },
+        "understood": [],
     },
     "total": 0,
     "results": [],

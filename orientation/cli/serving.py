@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -44,7 +44,7 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Port to listen on.")
 @click.option("--units", type=click.IntRange(1), default=DEMO_UNITS, show_default=True, help="Size of the region.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same region.")
 @click.option("--live", is_flag=True, help="Let beds move, simulated, while the server runs.")
@@ -54,14 +54,18 @@ def demo(port: int, units: int, seed: int, live: bool, rate: float) -> None:
     chosen = replace(settings(), port=port, anonymous_profile=1, log_level="warning")
     with engine_gateway(chosen) as gateway:
         _load_demo(chosen, gateway, units, seed)
-    address = f"http://{chosen.host}:{port}"
-    out.print(f"\nReady: {address} (fictitious data, everything visible). API: {address}/api/v1/docs\nTry:")
-    out.print(f'  curl -s "{address}{EXAMPLE}"\nCtrl-C ends it.')
     if live:
         with _moving(chosen, seed, rate):
-            _serve(chosen)
+            _serve(chosen, lambda: _welcome(chosen))
     else:
-        _serve(chosen)
+        _serve(chosen, lambda: _welcome(chosen))
+
+
+def _welcome(chosen: Settings) -> None:
+    """Say where it is and what to ask first."""
+    address = f"http://{chosen.host}:{chosen.port}"
+    out.print(f"\nReady: {address}  (a fictitious region, everything visible)")
+    out.print(f"API:   {address}/api/v1/docs\nAsk:   curl -s '{address}{EXAMPLE}'\nCtrl-C ends it.")
 
 
 @contextmanager
@@ -107,8 +111,8 @@ def _load_demo(chosen: Settings, gateway: Gateway, units: int, seed: int) -> Non
         raise click.ClickException("; ".join(report.refusals))
 
 
-def _serve(chosen: Settings) -> None:
-    run_server(chosen, lambda: create_app(chosen))
+def _serve(chosen: Settings, ready: Callable[[], None] = lambda: None) -> None:
+    run_server(chosen, lambda: create_app(chosen), ready)
 
 
 COMMANDS = (serve, demo)

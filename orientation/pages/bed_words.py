@@ -22,8 +22,8 @@ _GENDERS = {"f": " (femme)", "m": " (homme)"}
 def beds_shown(beds: Mapping[str, Any] | None, now: datetime) -> dict[str, Any]:
     """Return the state, the words, the age and the source of the counts of a result."""
     if beds is None or beds["available"] is None:
-        said = time_shown(beds["observed_at"], now) if beds else None
-        return {"state": "unknown", "words": "Lits libres : non renseigné", "hint": "appeler", "time": said}
+        # Counts of other things may be known: their age would be taken for that of the free beds.
+        return {"state": "unknown", "words": "Lits libres : non renseigné", "hint": "appeler", "time": None}
     count, noun = beds["available"], "lit" if beds["kind"] == "bed" else "place"
     when = _HORIZONS[beds["horizon"]] + _GENDERS.get(beds["gender"] or "", "")
     if count:

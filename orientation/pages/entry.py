@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, request
@@ -131,7 +132,11 @@ def _ward(given: typed.Arguments) -> Ward | None:
     for document in documents:
         for place in document.get("place_ids", ()):
             names.setdefault(place, []).append(document["unit"]["name"])
-    found = known.beds.store.load(list(names)[: zones.MAX_ZONES])
+    found = known.beds.store.load(names)
+    if "site" in given:
+        # A hospital has many consulting rooms that never count beds: a unit's own form is for the first count.
+        counted = (zone for zone in found.values() if zone.capacities())
+        found = {zone.id: zone for zone in islice(counted, zones.MAX_ZONES)}
     title = documents[0]["unit"]["site"]["name"] if "site" in given else documents[0]["unit"]["name"]
     return Ward(title=title, query=query, zones=found, units=names)
 

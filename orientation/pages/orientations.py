@@ -60,20 +60,31 @@ def ask(given: typed.Arguments) -> Answered:
     asked = understood(given)
     wanted = typed.shown(given)
     found = known.search.search(asked.criteria, replace(asked.page, size=wanted, facets=DEFAULT_FACETS))
-    sheet = Sheet(answer=found, gazetteer=known.gazetteer, warnings=asked.warnings, widened=asked.widened)
+    sheet = Sheet(answer=found, gazetteer=known.gazetteer, warnings=asked.warnings, reading=asked.reading)
     return Answered(asked=asked, sheet=sheet, shown=wanted)
 
 
 def understood(given: typed.Arguments) -> Asked:
     """Return the question that the parameters of a page make."""
+    asked = typed.question(given)
+    try:
+        return _criteria(asked)
+    except InvalidInput as error:
+        if "place" in given or {each.field for each in error.errors} - {"radius", "sort"}:
+            raise
+        return _criteria(typed.without_origin(asked))
+
+
+def _criteria(asked: typed.Arguments) -> Asked:
     known = services()
     return criteria_from(
-        typed.question(given),
+        asked,
         gazetteer=known.gazetteer,
         access=access(),
         now=known.clock(),
         geocoder=known.geocoder,
         tension=known.tension(),
+        words=known.words,
     )
 
 
@@ -114,7 +125,7 @@ def answer_shown(found: Answered, links: Links) -> dict[str, Any]:
         "origin": {"lat": origin.point.lat, "lon": origin.point.lon, "label": origin.label} if origin else None,
         "radius_m": answer.radius_m if origin else None,
         "warnings": sheet.all_warnings,
-        "chips": _chips(criteria, sheet.gazetteer, links),
+        "chips": [*_read(sheet, links), *_chips(criteria, sheet.gazetteer, links)],
         "sorts": _sorts(criteria, links),
         "radii": _radii(answer.radius_m, links) if origin else [],
         "results": [results.line(each, criteria, sheet.gazetteer, origin is not None) for each in answer.results],
@@ -137,6 +148,22 @@ def _summary(sheet: Sheet) -> str:
     if answer.radius_m is None:
         return f"{said} depuis {origin.label}"
     return f"{said} à moins de {distance(answer.radius_m)} de {origin.label}"
+
+
+def _read(sheet: Sheet, links: Links) -> list[dict[str, str]]:
+    """Return what the box was understood to say, each part with the address without it."""
+    text = links.arguments.get("q", [""])[0]
+    if sheet.reading is None or not text:
+        return []
+    return [
+        {
+            "name": f"« {part.text} »",
+            "label": part.label,
+            "url": links.with_(q=" ".join((text[: part.start] + text[part.end :]).split()) or None, n=None),
+        }
+        for part in sheet.reading.parts
+        if part.parameter is not None
+    ]
 
 
 def _chips(criteria: Criteria, gazetteer: Gazetteer, links: Links) -> list[dict[str, str]]:
@@ -192,19 +219,23 @@ def _wider(used: int | None, links: Links) -> dict[str, str] | None:
 
 
 def _facets(sheet: Sheet, links: Links) -> list[dict[str, Any]]:
+    """Return the facets; chosen is what the address says: what the box said is chosen again by a click."""
     shown = []
     for name, counted in sheet.answer.facets.items():
+        chosen = links.arguments.get(name, ())
         values = [
-            {**value, "url": links.toggled(name, value["code"]), "count": number(value["count"])}
+            {
+                "label": value["label"],
+                "count": number(value["count"]),
+                "url": links.toggled(name, value["code"]),
+                "selected": value["code"] in chosen,
+            }
             for value in facet(name, counted, sheet.gazetteer)
-            if value["count"] or value["selected"]
+            if value["count"] or value["code"] in chosen
         ]
         values.sort(key=lambda value: not value["selected"])
         if values:
-            on = any(value["selected"] for value in values)
-            shown.append(
-                {"title": words.title(name), "head": values[:FACET_HEAD], "rest": values[FACET_HEAD:], "on": on}
-            )
+            shown.append({"title": words.title(name), "head": values[:FACET_HEAD], "rest": values[FACET_HEAD:]})
     return shown
 
 

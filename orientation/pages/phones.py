@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-_NATURES = ("13", "03", "04", "14", "05", "12", "11", "15", "07", "06", "01", "02", "09", "10", "08")
-"""R287, in the order in which a regulator tries them: alert lines, admission, doctors on duty, then switchboards."""
+_NATURES = ("04", "14", "03", "05", "13", "12", "11", "15", "06", "07", "01", "02", "09", "10", "08")
+"""R287, in the order in which a regulator tries them at night: doctors, on call, admission, nurses, then the others."""
 _FOR_OPINION = ("15", "04", "14", "13", "05", "03", "07", "06", "01", "02", "09", "10", "12", "11", "08")
 _CHANNELS = ("8", "2", "1")
 """R200: emergency line, landline, mobile."""

@@ -36,7 +36,7 @@ def line(found: Result, criteria: Criteria, gazetteer: Gazetteer, has_origin: bo
         "commune": place.get("commune"),
         "department": (place.get("department") or {}).get("code"),
         "distance": _distance(written["distance_m"], place) if has_origin else None,
-        "approximate": place.get("precision") == "commune",
+        "approximate": place.get("precision") == "commune" and written["distance_m"] != 0,
         "lat": place.get("lat"),
         "lon": place.get("lon"),
         "beds": beds_shown(written["beds"], criteria.as_of) if criteria.access.sees_counts else None,

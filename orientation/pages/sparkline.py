@@ -34,7 +34,6 @@ def sparkline(points: Sequence[Mapping[str, Any]], start: datetime, end: datetim
         "height": HEIGHT,
         "line": path,
         "area": f"{path}V{HEIGHT}H{first}Z",
-        "dot": (WIDTH - 2, up(said[-1][1])),
         "least": min(counts),
         "most": max(counts),
         "words": (

@@ -36,10 +36,6 @@ def question(given: Arguments) -> Arguments:
     kept = {name: values for name, values in given.items() if name not in PAGE_ONLY}
     if "age" in kept:
         kept["age"] = [age(text) for text in kept["age"]]
-    if "place" not in kept:
-        # A radius and an order by distance are left over from a place that was taken away.
-        kept.pop("radius", None)
-        kept = {name: values for name, values in kept.items() if (name, values) != ("sort", ["distance"])}
     return kept
 
 
@@ -47,6 +43,13 @@ def age(text: str) -> str:
     """Turn ``18 mois`` into ``18mo``, and so on; anything else is left for the search to refuse."""
     match = _AGE.fullmatch(text.strip())
     return match[1] + _UNITS[(match[2] or "a")[0].lower()] if match else text
+
+
+def without_origin(given: Arguments) -> Arguments:
+    """Leave out what needs an origin, for a place that was taken away while they were kept."""
+    return {
+        name: values for name, values in given.items() if name != "radius" and (name, values) != ("sort", ["distance"])
+    }
 
 
 def shown(given: Arguments) -> int:

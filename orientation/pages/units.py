@@ -95,11 +95,16 @@ def _place(place: Mapping[str, Any], asked: Criteria) -> dict[str, Any]:
         **place,
         "address_line": ", ".join(filter(None, lines)),
         "shown": beds_shown(place["beds"], asked.as_of) if asked.access.sees_counts else None,
-        "counts": [_count(each, asked.as_of) for each in place["capacities"]],
+        "counts": [_count(each, asked.as_of) for each in sorted(place["capacities"], key=_free_first)],
         "history": _history(place["id"], asked.as_of) if said else None,
         "distance_text": distance(place.get("distance_m")),
         "equipment_in_service": [each for each in place.get("equipment", ()) if each.get("in_service") != 0],
     }
+
+
+def _free_first(count: Mapping[str, Any]) -> tuple[bool, str, str]:
+    status = count["status"]["code"]
+    return status != AVAILABLE, status, (count.get("horizon") or {}).get("code", NOW)
 
 
 def _count(count: Mapping[str, Any], now: datetime) -> dict[str, Any]:

@@ -47,7 +47,6 @@ TITLES = {
 SORTS = {"suitability": "Le plus adapté", "distance": "Le plus proche", "beds": "Le plus de lits"}
 
 CHIPS: Mapping[str, Callable[[Any], str]] = {
-    "q": lambda value: f"« {value} »",
     "age": str,
     "use_case": lambda value: PRESETS[value].label,
     "beds_min": lambda value: plural(value, "lit libre au moins", "lits libres au moins"),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from beds.records import KEY_PARTS, Record, key_text
+from beds.replay import LOADER
 from beds.store import Zone
 from engine.gateway import Gateway
 from mappings.capacity import AVAILABLE, BED, NO_ASSIGNMENT, NOW, PLACE, CapacityKey
@@ -15,7 +16,8 @@ from orientation.access import Access
 from orientation.pages.french import time_shown
 from orientation.render.labels import coded
 
-MAX_ZONES = 60
+MAX_ZONES = 150
+"""Most zones of one form."""
 _LISTS = {"horizon": "R331", "gender": "R332", "closing_kind": "R333", "extra_kind": "R334", "crisis": "R336"}
 _WORDS = {"01": "installés", "02": "libres", "03": "occupés", "04": "réservés", "05": "fermés", "06": "supplémentaires"}
 
@@ -33,7 +35,8 @@ class Line:
     @property
     def main(self) -> bool:
         """Say whether it is what is free now, which every sending verifies."""
-        return _parts(self.key)["status"] == AVAILABLE
+        parts = _parts(self.key)
+        return parts["status"] == AVAILABLE and parts["horizon"] == NOW
 
     @property
     def told(self) -> bool:
@@ -120,7 +123,7 @@ def shown(line: Line, zone: Zone, now: datetime, trouble: Record | None, error: 
         "said": line.said,
         "seen": line.seen,
         "time": time_shown(stored["observed_at"], now) if stored else None,
-        "who": stored.get("who") if stored else None,
+        "who": _said_by(stored) if stored else None,
         "conflict": _conflict(trouble, now) if trouble else None,
         "error": error,
     }
@@ -129,9 +132,14 @@ def shown(line: Line, zone: Zone, now: datetime, trouble: Record | None, error: 
 def _conflict(stored: Record, now: datetime) -> dict[str, Any]:
     return {
         "count": stored["count"],
-        "who": stored.get("who") or "quelqu’un",
+        "who": _said_by(stored) or "Quelqu’un",
         "time": time_shown(stored["observed_at"], now),
     }
+
+
+def _said_by(stored: Record) -> str | None:
+    who = stored.get("who")
+    return "le chargement du répertoire" if who == LOADER else who
 
 
 def refreshed(line: Line, stored: Record) -> Line:

@@ -83,7 +83,7 @@ def criteria_from(
     gives back the moment, tension and radius of the first page, so that all pages answer one question.
     """
     values = read(SCHEMA, args)
-    merged = with_words(args, values["q"], words or default_words(gazetteer), access) if "q" in values else None
+    merged = with_words(args, args["q"][0], words or default_words(gazetteer), access) if "q" in values else None
     if merged is not None:
         values = read(SCHEMA, merged.arguments)
     _check_rights(values, access)

@@ -1,7 +1,19 @@
 """Fields of the questions: text as it comes in a query string, turned into what criteria hold."""
 
 from orientation.question.measures import MAX_RADIUS_M, PARIS, Duration, LatLon, Moment, PatientAge, Radius
-from orientation.question.parameters import Choice, Code, Flag, Insee, Member, Names, Number, Parameter, Whole, Words
+from orientation.question.parameters import (
+    Choice,
+    Code,
+    Flag,
+    FreeText,
+    Insee,
+    Member,
+    Names,
+    Number,
+    Parameter,
+    Whole,
+    Words,
+)
 
 __all__ = [
     "MAX_RADIUS_M",
@@ -10,6 +22,7 @@ __all__ = [
     "Code",
     "Duration",
     "Flag",
+    "FreeText",
     "Insee",
     "LatLon",
     "Member",

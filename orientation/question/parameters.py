@@ -217,3 +217,7 @@ class Words(Parameter):
     def details(self) -> dict[str, Any]:
         """Return the length."""
         return {"minLength": 1, "maxLength": self.limit}
+
+
+class FreeText(Words):
+    """Text in which any character is allowed: what means nothing is told, not refused."""

@@ -47,7 +47,7 @@ class OrientationSchema(Question):
         "Commune of the place of care (INSEE code), its arrondissements and former communes included.",
         example=["76540"],
     )
-    q = f.Words(
+    q = f.FreeText(
         "Free text, read into the other parameters; a parameter given beside it wins. `query.understood` says how.",
         MAX_TEXT,
         example="réa péd brûlés rouen",

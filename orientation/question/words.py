@@ -11,7 +11,7 @@ from orientation.access import Access
 from orientation.question.shape import Arguments
 from orientation.words import PlaceNames, Reading, Understood, Vocabulary, lexicon, read
 
-MAX_CONFIRMED = 8
+MAX_CONFIRMED = 4
 """Unknown words that the index is asked about in one question."""
 
 

@@ -60,7 +60,7 @@ def query(sheet: Sheet) -> Json:
         "widened": found.widened or sheet.widened,
         "as_of": found.criteria.as_of.isoformat(timespec="seconds"),
         "criteria": criteria(found.criteria, sheet.gazetteer),
-        **({"understood": understood(sheet.reading)} if sheet.reading is not None else {}),
+        "understood": understood(sheet.reading) if sheet.reading is not None else [],
     }
 
 

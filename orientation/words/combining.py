@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 from orientation.words.spotting import Mention
 
@@ -22,12 +23,19 @@ class Subject:
 
     main: tuple[str, ...]
     near: tuple[str, ...]
+    covers: tuple[str, ...]
     mentions: list[Mention]
 
+    @classmethod
+    def of(cls, mention: Mention) -> Subject:
+        """Return the subject of some words alone."""
+        meaning = mention.meaning
+        return cls(meaning.codes, meaning.near, meaning.covers, [mention])
+
     @property
-    def all(self) -> frozenset[str]:
-        """All activities, main and near."""
-        return frozenset(self.main + self.near)
+    def tiers(self) -> tuple[tuple[str, ...], ...]:
+        """What is asked for, what answers after, what is only covered."""
+        return self.main, self.near, self.covers
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +54,9 @@ class Combined:
     def near(self) -> tuple[str, ...]:
         """Activities that answer after: those near each subject, and those for the patient."""
         wanted = [code for subject in self.subjects for code in subject.near]
-        broad = {
-            code
-            for subject in self.subjects
-            for mention in subject.mentions
-            for code in (*mention.meaning.codes, *mention.meaning.near)
-        }
+        broad = {code for subject in self.subjects for mention in subject.mentions for code in mention.meaning.all}
         for patient in self.patients:
-            wanted += [code for code in (*patient.meaning.codes, *patient.meaning.near) if code in broad]
+            wanted += sorted(patient.meaning.all & broad)
         return tuple(code for code in dict.fromkeys(wanted) if code not in self.main)
 
 
@@ -71,7 +74,7 @@ def _combined(mentions: Sequence[Mention]) -> Combined:
     subjects: list[Subject] = []
     patients: list[Mention] = []
     for mention in sorted(mentions, key=lambda each: each.meaning.qualifies):
-        own = Subject(mention.meaning.codes, mention.meaning.near, [mention])
+        own = Subject.of(mention)
         if any(_narrow(subject, own) for subject in subjects):
             continue
         if mention.meaning.qualifies:
@@ -82,22 +85,19 @@ def _combined(mentions: Sequence[Mention]) -> Combined:
         named = next((patient for patient in patients if patient.meaning.codes), None)
         if named is not None:
             patients.remove(named)
-            subjects.append(Subject(named.meaning.codes, named.meaning.near, [named]))
+            subjects.append(Subject.of(named))
     return Combined(subjects, patients)
 
 
 def _narrow(subject: Subject, other: Subject) -> bool:
     """Keep of a subject what another shares with it; say whether there is any."""
-    shared = (
-        _shared(subject.main, other.main)
-        or _shared(subject.main, other.near)
-        or _shared(subject.near, other.main)
-        or _shared(subject.near, other.near)
-    )
+    pairs = sorted(product(range(3), range(3)), key=lambda pair: (sum(pair), pair))
+    shared = next(filter(None, (_shared(subject.tiers[one], other.tiers[two]) for one, two in pairs)), ())
     if not shared:
         return False
-    both = subject.all & other.all
+    both = {*other.main, *other.near, *other.covers}
     subject.near = tuple(code for code in subject.near if code in both and code not in shared)
+    subject.covers = tuple(code for code in subject.covers if code in both)
     subject.main = shared
     subject.mentions += other.mentions
     return True

@@ -97,7 +97,15 @@ def _phrases() -> Iterator[tuple[str, Meaning]]:
 
 
 def _of_group(group: WordGroup, words: str) -> Meaning:
-    return Meaning("activity", group.main, words, near=group.near, qualifies=group.role == "patient", source=GROUP)
+    return Meaning(
+        kind="activity",
+        codes=group.main,
+        label=words,
+        near=group.near,
+        covers=group.covers,
+        qualifies=group.role == "patient",
+        source=GROUP,
+    )
 
 
 def _of_label(kind: str, concept: Concept) -> Iterator[tuple[str, Meaning]]:

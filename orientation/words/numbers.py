@@ -17,11 +17,10 @@ _LETTER = {"a": "y", "mo": "mo", "wk": "wk", "d": "d"}
 _OLDEST = {"a": 120, "mo": 216, "wk": 104, "d": 400}
 
 EXAMPLES: dict[str, Age] = {
-    "nouveau ne": Age(0, "d"), "nouveaux nes": Age(0, "d"), "premature": Age(0, "d"),
     "nourrisson": Age(6, "mo"), "bebe": Age(6, "mo"),
-    "enfant": Age(8), "enfants": Age(8), "ado": Age(15), "adolescent": Age(15), "adolescente": Age(15),
+    "ado": Age(15), "adolescent": Age(15), "adolescente": Age(15),
     "adulte": Age(40), "adultes": Age(40),
-    "personne agee": Age(80), "personnes agees": Age(80), "senior": Age(80), "vieillard": Age(80),
+    "senior": Age(80), "seniors": Age(80),
 }  # fmt: skip
 """An age for each word that names an age class, in its middle: the answer says that it is an example."""
 CHILD = Age(8)

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from mappings.fold import fold
 from mappings.gazetteer import Commune, Gazetteer
@@ -30,6 +31,9 @@ _RIVER = re.compile(r" (?:en|sur|sous|les|la|le|de|du|des|au|aux) ")
 
 MARKERS = frozenset("a pres vers proche autour secteur cote proximite environs alentours sur dans".split())
 """Words that announce a place."""
+_ABBREVIATED = frozenset({"st", "ste", "sts", "stes", "l", "d"})
+_COMPASS = frozenset({"nord"})
+"""Departments whose name is part of many others: only read where a word announces them."""
 _NOT_ALONE = frozenset({"lit", "lits", "place", "service", "centre", "unite"})
 
 
@@ -68,37 +72,45 @@ class PlaceNames:
         _shorten(names)
         self._names = names
         self._former = weak
+        keys = chain(names, weak, self._areas, map(str.lower, departments()))
+        self._firsts = _ABBREVIATED.union(key.split(" ", 1)[0] for key in keys)
 
     def known(self, word: str) -> bool:
         """Say whether a folded word is by itself the name of a well-known commune."""
-        return bool(found := self._names.get(word)) and found[0].weight >= WELL_KNOWN
+        found = self._names.get(word)
+        return found is not None and found[0].weight >= WELL_KNOWN
 
     def longest(self, tokens: Sequence[Token], *, announced: bool) -> tuple[int, Place] | None:
         """Return the place that the first words name, the longest name first, with the number of words."""
+        if not tokens or not self._may_begin(tokens[0].folded):
+            return None
         for length in range(min(MAX_NAME, len(tokens)), 0, -1):
             place = self.named(" ".join(token.folded for token in tokens[:length]), announced=announced)
             if place is not None:
                 return length, place
         return None
 
+    def _may_begin(self, word: str) -> bool:
+        """Say whether the name of a place may begin with a word: most words cost one look-up."""
+        return word in self._firsts or (len(word) == 5 and word.isdigit())
+
     def named(self, words: str, *, announced: bool) -> Place | None:
-        """Return the place of this very name."""
+        """Return the place of this very name; ``announced`` when a word before it says that it is one."""
         if words in _NOT_ALONE:
             return None
         if len(words) == 5 and words.isdigit():
             return Place("place", words, words, 1.0) if words in self._postcodes else None
-        if (len(words) in (2, 3)) and words.upper() in departments():
+        if words.upper() in departments():
             return _department(words.upper())
         head, _, last = words.rpartition(" ")
-        if head and last.upper() in departments():
+        if head and last.upper() in departments() and words not in self._names:
             return self._in_department(head, last.upper())
-        key = name_key(words)
-        found = self._names.get(key)
-        area = self._areas.get(key)
-        if area is not None and not found:
-            return area
-        if not found and announced:
-            found = self._former.get(key)
+        return self._of_name(name_key(words), announced=announced)
+
+    def _of_name(self, key: str, *, announced: bool) -> Place | None:
+        """Return the commune of a name, present before former, else the department or region."""
+        area = self._areas.get(key) if announced or key not in _COMPASS else None
+        found = self._names.get(key) or (self._former.get(key) if announced and area is None else None)
         if not found or (not announced and found[0].weight < WELL_KNOWN):
             return area
         return _chosen(found, 1.0 if announced else 0.9)

@@ -47,7 +47,7 @@ def read(text: str, *, lexicon: Lexicon, places: PlaceNames, vocabulary: Vocabul
 
     ``vocabulary`` holds the words of the names in the index: without it every word left is searched for.
     """
-    hidden, warnings = _without_personal(text[:MAX_TEXT])
+    hidden, warnings = _without_personal(text[:MAX_TEXT], lexicon, places)
     slate = Slate(text, tokens_of(hidden))
     steps.numbers_with_units(slate)
     steps.fixed_phrases(slate)
@@ -67,10 +67,10 @@ def read(text: str, *, lexicon: Lexicon, places: PlaceNames, vocabulary: Vocabul
     )
 
 
-def _without_personal(text: str) -> tuple[str, list[str]]:
+def _without_personal(text: str, lexicon: Lexicon, places: PlaceNames) -> tuple[str, list[str]]:
     """Return the text with what looks like a patient blanked, spans unmoved, and the warnings."""
     warnings: dict[str, None] = {}
-    for start, end, what in personal(text):
+    for start, end, what in personal(text, lambda word: word in lexicon.forms or places.known(word)):
         text = text[:start] + " " * (end - start) + text[end:]
         warnings[WARNING.format(what)] = None
     return text, list(warnings)

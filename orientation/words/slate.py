@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from orientation.words.tokens import Token
 from orientation.words.understood import Meaning, Understood
 
+MAX_RUN = 7
+
 
 @dataclass(slots=True)
 class Slate:
@@ -24,9 +26,9 @@ class Slate:
         self.free = [True] * len(self.tokens)
 
     def run(self, first: int) -> list[Token]:
-        """Return the free words from one on, without a gap."""
+        """Return the free words from one on, without a gap: as many as the longest name of a place has."""
         last = first
-        while last < len(self.tokens) and self.free[last]:
+        while last < len(self.tokens) and self.free[last] and last - first < MAX_RUN:
             last += 1
         return self.tokens[first:last]
 

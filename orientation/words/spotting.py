@@ -64,6 +64,8 @@ def _look(slate: Slate, lexicon: Lexicon, places: PlaceNames, window: list[int])
         return ()  # "en urgence" says how soon, not where
     if meanings := lexicon.find(tuple(token.root for token in tokens)):
         return meanings
+    if tokens[-1].weak:
+        return ()  # it may begin the next phrase: "scanner personne âgée"
     bare = tuple(token.root for token in tokens if not token.weak)
     return lexicon.find(bare) if bare and len(bare) < len(tokens) else ()
 

@@ -84,7 +84,11 @@ _USE_CASES = {
     ("libres",): "destination",
 }
 """Words that say the use case; a free bed is one: free beds then rank first, and exclude nobody."""
-_USE_CASE_LABELS = {"opinion": "Avis spécialisé", "means": "Moyen opérationnel", "destination": "Lit disponible d’abord"}
+_USE_CASE_LABELS = {
+    "opinion": "Avis spécialisé",
+    "means": "Moyen opérationnel",
+    "destination": "Lit disponible d’abord",
+}
 _NOW = frozenset({("ouvert", "maintenant"), ("ouverte", "maintenant"), ("ouvert", "actuellement")})
 
 
@@ -132,9 +136,11 @@ def bare_places(slate: Slate, places: PlaceNames) -> None:
     """Read well-known places that nothing announces."""
     for place in range(len(slate.tokens)):
         token = slate.tokens[place]
-        if slate.free[place] and not token.weak and (found := places.longest(slate.run(place), announced=False)):
-            if found[0] > 1 or not token.grammar:
-                _place(slate, place, place + found[0], found[1])
+        if not slate.free[place] or token.weak:
+            continue
+        found = places.longest(slate.run(place), announced=False)
+        if found is not None and (found[0] > 1 or not token.grammar):
+            _place(slate, place, place + found[0], found[1])
 
 
 def _place(slate: Slate, first: int, last: int, found: Place) -> None:

@@ -7,10 +7,12 @@ something is completed, and what stands before it stays.
 
 from __future__ import annotations
 
+import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from heapq import nsmallest
 from math import log10
 
@@ -23,10 +25,18 @@ from orientation.words.lexicon import KINDS
 from orientation.words.tokens import Token, tokens_of
 from orientation.words.typos import MIN_LETTERS
 
+_ODD = re.compile(r"[\W_]+")
 EXACT, START, INNER, SLIP = 0, 1, 2, 3
 MAX_WORDS = 6
 """Words at the end of the text that may be completed."""
 MAX_EDITED = 24
+"""Longest text in which a slip is looked for."""
+EDITED = 10
+"""Letters at its end that may hold the slip."""
+SAME = 4
+"""How many phrases of one entry may begin alike, at most, without hiding another."""
+SHORT = 2
+MAX_REMEMBERED = 5_000
 _LAST = chr(0x10FFFF)
 _BASE = {"activity": 5.0, "mode": 4.5, "equipment": 4.0, "site_category": 4.0, "act": 3.5, "site": 2.5}
 """What a kind weighs before its use is counted; 3 for others. A commune weighs the power of ten of its inhabitants."""
@@ -59,15 +69,26 @@ class Index:
 
     def __init__(self, phrases: Iterable[tuple[str, Entry]]) -> None:
         """Sort phrases; entries are ranked by weight, so that the best of a range are its smallest ranks."""
-        pairs = [(_key(phrase), entry) for phrase, entry in phrases]
-        self._entries = sorted(dict.fromkeys(entry for _, entry in pairs), key=lambda each: (-each.weight, each.label))
-        ranks = {entry: rank for rank, entry in enumerate(self._entries)}
-        self._whole, self._whole_ranks = _sorted((key, ranks[entry]) for key, entry in pairs if key)
-        inner = ((rest, ranks[entry]) for key, entry in pairs for rest in _rests(key))
+        pairs = [(key, entry) for phrase, entry in phrases if (key := _key(phrase))]
+        distinct = {id(entry): entry for _, entry in pairs}
+        self._entries = sorted(distinct.values(), key=lambda each: (-each.weight, each.label))
+        ranks = {id(entry): rank for rank, entry in enumerate(self._entries)}
+        self._whole, self._whole_ranks = _sorted((key, ranks[id(entry)]) for key, entry in pairs)
+        inner = ((rest, ranks[id(entry)]) for key, entry in pairs for rest in _rests(key))
         self._inner, self._inner_ranks = _sorted(inner)
+        self._short: dict[tuple[str, int], list[tuple[int, Entry]]] = {}
 
     def find(self, start: str, limit: int) -> list[tuple[int, Entry]]:
-        """Return (fit, entry) of the phrases that begin so, the best first."""
+        """Return (fit, entry) of the phrases that begin so, the best first; short starts, of many, are remembered."""
+        if len(start) > SHORT:
+            return self._find(start, limit)
+        if (start, limit) not in self._short:
+            if len(self._short) > MAX_REMEMBERED:
+                self._short.clear()
+            self._short[start, limit] = self._find(start, limit)
+        return list(self._short[start, limit])
+
+    def _find(self, start: str, limit: int) -> list[tuple[int, Entry]]:
         found = self._tier(EXACT, self._whole, self._whole_ranks, start, start + "\0", limit)
         found += self._tier(START, self._whole, self._whole_ranks, start, start + _LAST, limit)
         if len(found) < 2 * limit:
@@ -77,18 +98,26 @@ class Index:
     def slips(self, start: str, limit: int) -> list[tuple[int, Entry]]:
         """Return entries whose phrase begins one slip away."""
         ranks: set[int] = set()
-        for edit in sorted(one_edit_away(start)):
+        for edit in sorted(_edits(start)):
             first = bisect_left(self._whole, edit)
             if first < len(self._whole) and self._whole[first].startswith(edit):
-                last = min(bisect_left(self._whole, edit + _LAST), first + 50)
+                last = min(bisect_left(self._whole, edit + _LAST, first), first + 50)
                 ranks.update(self._whole_ranks[first:last])
         return [(SLIP, self._entries[rank]) for rank in nsmallest(limit, ranks)]
 
     def _tier(
         self, fit: int, keys: list[str], ranks: array[int], first: str, last: str, limit: int
     ) -> list[tuple[int, Entry]]:
+        """Return the best entries between two keys; an entry may come twice, by two of its phrases."""
         span = ranks[bisect_left(keys, first) : bisect_left(keys, last)]
-        return [(fit, self._entries[rank]) for rank in nsmallest(limit, set(span))]
+        best = dict.fromkeys(nsmallest(limit * SAME, span) if len(span) > limit * SAME else sorted(span))
+        return [(fit, self._entries[rank]) for rank in list(best)[:limit]]
+
+
+def _edits(start: str) -> set[str]:
+    """Return what is one slip away, the slip among the last letters: what was typed before was looked at before."""
+    head, tail = start[:-EDITED], start[-EDITED:]
+    return {head + edit for edit in one_edit_away(tail)}
 
 
 class Suggester:
@@ -99,6 +128,7 @@ class Suggester:
         self._gazetteer = gazetteer
         self._codes = Index(_code_phrases(uses))
         self._sites = Index((entry.label, entry) for entry in sites)
+        self._heads = _commune_heads(gazetteer)
 
     def suggest(self, text: str, limit: int) -> list[Suggestion]:
         """Return at most ``limit`` suggestions for a text being typed, the best first."""
@@ -125,32 +155,24 @@ class Suggester:
         return [(_fit(each, key, start), _commune(each)) for each in self._gazetteer.suggest(start, limit)]
 
     def _misspelt(self, start: str, limit: int) -> list[tuple[int, Entry]]:
-        near = {c.insee: c for edit in one_edit_away(start) if edit in self._heads for c in self._heads[edit]}
+        near = {c.insee: c for edit in _edits(start) if edit in self._heads for c in self._heads[edit]}
         best = sorted(near.values(), key=lambda each: -each.weight)[:limit]
         return [(SLIP, _commune(each)) for each in best]
 
-    @property
-    def _heads(self) -> Mapping[str, list[Commune]]:
-        return _commune_heads(self._gazetteer)
 
-
-_HEADS: dict[int, dict[str, list[Commune]]] = {}
 HEAD_OF = 3_000
 """Inhabitants from which a misspelt start of a name suggests the commune."""
 
 
+@lru_cache(maxsize=2)
 def _commune_heads(gazetteer: Gazetteer) -> Mapping[str, list[Commune]]:
     """Return communes by every start of their name, from four letters."""
-    known = _HEADS.get(id(gazetteer))
-    if known is None:
-        known = {}
-        for commune in gazetteer.communes:
-            if commune.weight >= HEAD_OF and commune.parent is None:
-                key = name_key(commune.name)
-                for length in range(MIN_LETTERS, min(len(key), MAX_EDITED) + 1):
-                    known.setdefault(key[:length], []).append(commune)
-        _HEADS.clear()
-        _HEADS[id(gazetteer)] = known
+    known: dict[str, list[Commune]] = {}
+    for commune in gazetteer.communes:
+        if commune.weight >= HEAD_OF and commune.parent is None:
+            key = name_key(commune.name)
+            for length in range(MIN_LETTERS, min(len(key), MAX_EDITED) + 1):
+                known.setdefault(key[:length], []).append(commune)
     return known
 
 
@@ -203,7 +225,7 @@ def site_entries(sites: Iterable[tuple[str, str, int]]) -> Iterator[Entry]:
 
 
 def _key(phrase: str) -> str:
-    return " ".join("".join(c if c.isalnum() else " " for c in fold(phrase)).split())
+    return _ODD.sub(" ", fold(phrase)).strip()
 
 
 def _rests(key: str) -> Iterator[str]:

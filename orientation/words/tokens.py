@@ -9,7 +9,7 @@ from functools import lru_cache
 from mappings.fold import fold
 from mappings.nomenclature.word_groups import word_forms
 
-MAX_WORDS = 60
+MAX_WORDS = 30
 """Words read; what follows is told to be unread. The longest judged question has 11."""
 MAX_WORD = 40
 
@@ -34,7 +34,8 @@ GRAMMAR = frozenset(
 """Words that never tell two phrases apart; places and limits look at them before they are left out."""
 
 WEAK = frozenset(
-    "lit lits place places service services unite unites centre prise charge pec equipe homme femme personne pose examen".split()
+    "lit lits place places service services unite unites centre prise charge pec equipe homme femme personne pose "
+    "examen".split()
 )
 """Words that tell phrases apart (a bed, a bed for the obese) but are often said for nothing (a bed of réanimation)."""
 
@@ -58,7 +59,7 @@ def tokens_of(text: str) -> list[Token]:
         if len(found) >= MAX_WORDS:
             break
         start, end = match.span()
-        folded = fold(match[0]) if end - start <= MAX_WORD else ""
+        folded = fold(text[start : min(end, start + MAX_WORD)])
         if not folded:
             continue
         if folded in _ELIDED and text[end : end + 1] in _APOSTROPHES and text[end : end + 1]:
@@ -73,8 +74,11 @@ def tokens_of(text: str) -> list[Token]:
     return found
 
 
-_UNITS = frozenset({"an", "ans", "a", "mois", "mo", "m", "sem", "semaine", "semaines", "j", "jr", "jour", "jours",
-                    "kg", "kgs", "kilo", "kilos", "km", "kms", "e", "er", "eme"})  # fmt: skip
+_UNITS = frozenset(
+    {"an", "ans", "mois", "mo", "sem", "semaine", "semaines", "j", "jr", "jour", "jours", "kg", "kgs", "kilo", "kilos"}
+    | {"km", "kms"}
+)
+"""Units that are written without a space after their number; no letter that makes a department (2A) or a rank (15e)."""
 
 
 def _token(start: int, end: int, folded: str) -> Token:

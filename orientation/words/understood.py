@@ -9,6 +9,7 @@ from dataclasses import dataclass
 class Meaning:
     """What words may mean: a kind, codes that are alternatives of one parameter, codes that answer after.
 
+    ``covers``: more codes that a broad word is about, which count when another word narrows it.
     ``qualifies``: the words say who the patient is, and may narrow another activity. ``source`` ranks the tables it
     came from, the surest first (0).
     """
@@ -19,6 +20,12 @@ class Meaning:
     near: tuple[str, ...] = ()
     qualifies: bool = False
     source: int = 0
+    covers: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> frozenset[str]:
+        """Every code it is about."""
+        return frozenset(self.codes + self.near + self.covers)
 
 
 @dataclass(frozen=True, slots=True)

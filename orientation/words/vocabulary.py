@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from mappings.fold import fold
 from orientation.words.typos import Typos
 
 MIN_PREFIX = 3
+_ODD = re.compile(r"[\W_]+")
 
 
 class Vocabulary:
@@ -56,4 +58,4 @@ class Vocabulary:
 
 def words_of(name: str) -> list[str]:
     """Return the words of a name as the engine cuts them."""
-    return "".join(character if character.isalnum() else " " for character in fold(name)).split()
+    return _ODD.sub(" ", fold(name)).split()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from beds.tension import Tensions
@@ -411,3 +414,51 @@ def test_tension_ends_by_itself_and_is_declared_by_writers_only(ward: Ward, ask:
     assert len(client.get(f"{API}/tension").get_json()["tensions"]) == 1
     ward.now = NOW + timedelta(minutes=31)
     assert client.get(f"{API}/tension").get_json()["tensions"] == []
+
+
+@pytest.fixture
+def served(ward: Ward, server: Settings) -> Iterator[int]:
+    """A real server in a thread; its port."""
+    made = make_server("127.0.0.1", 0, app_of(ward, server), threaded=True)
+    thread = threading.Thread(target=made.serve_forever)
+    thread.start()
+    yield made.server_port
+    made.shutdown()
+    thread.join()
+    made.server_close()
+
+
+def half_close(port: int, head: str, body: bytes) -> list[dict[str, Any]]:
+    """Send a part of a body, end our side, and return the outcomes that still come."""
+    request = f"POST {API}/capacities HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n"
+    request += f"Content-Type: application/x-ndjson\r\nConnection: close\r\n{head}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(request.encode() + body)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        while block := connection.recv(65536):
+            answer += block
+    status, _, rest = answer.partition(b"\r\n")
+    assert b" 200 " in status
+    told = rest.partition(b"\r\n\r\n")[2]
+    return [json.loads(line) for line in told.splitlines() if line.startswith(b"{")]
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_stream_cut_in_a_line_refuses_that_line_and_keeps_the_others(ward: Ward, served: int, chunked: bool) -> None:
+    body = lines(said(count=4)) + lines(said(count=5, observed_at=at(-1)))[:60]
+    if chunked:
+        outcomes = half_close(served, "Transfer-Encoding: chunked", b"%x\r\n%s\r\n1000\r\nx" % (len(body), body))
+    else:
+        outcomes = half_close(served, f"Content-Length: {len(body) + 1000}", body)
+    assert [outcome["status"] for outcome in outcomes] == [200, 422]
+    assert "cut" in outcomes[1]["detail"]
+    assert next(iter(ward.stored().values()))["count"] == 4
+
+
+def test_a_reader_that_does_not_read_does_not_hold_up_writers(ward: Ward, served: int, ask: Ask) -> None:
+    with socket.create_connection(("127.0.0.1", served), timeout=30) as reader:
+        reader.sendall(f"GET {API}/beds/changes HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert reader.recv(10)
+        outcomes = post(ask(), lines(*(said(count=n % 9, observed_at=at(-60 + n / 100)) for n in range(600))))
+        assert {outcome["status"] for outcome in outcomes} == {200}

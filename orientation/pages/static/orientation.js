@@ -16,30 +16,33 @@ form.querySelector("select").addEventListener("change", () => asked() && form.re
 form.querySelector("[name=beds_min]")?.addEventListener("change", () => asked() && form.requestSubmit());
 const asked = () => document.body.classList.contains("asked");
 
-function also(name, value) {
-  const input = Object.assign(document.createElement("input"), { type: "hidden", name, value });
-  form.append(input);
+// A chosen code goes with the question; until the question is sent it is shown under the box.
+const picked = Object.assign(document.createElement("ul"), { className: "chips picked" });
+box.closest(".field").append(picked);
+function also(name, values, label) {
+  for (const value of values) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  picked.append(Object.assign(document.createElement("li"), { textContent: label }));
 }
 
-const KINDS = { activity: "activité", act: "acte", equipment: "équipement", commune: "commune", site: "établissement", specialisation: "spécialisation", public: "public", competence: "compétence" };
-const CRITERIA = new Set(["activity", "act", "equipment", "specialisation", "public", "competence"]);
+const KINDS = {
+  activity: "activité", act: "acte", equipment: "équipement", mode: "prise en charge", site_category: "type d’établissement",
+  public: "public", specialisation: "spécialisation", competence: "compétence", expertise: "expertise", reception: "accueil",
+  field: "champ", group: "groupe d’activités", place: "lieu", commune: "commune", department: "département", region: "région", site: "établissement",
+};
 
 new Suggest(box, {
   async ask(text, signal) {
-    const found = await json(`/api/v1/suggest?q=${encodeURIComponent(text)}`, signal);
-    return found.suggestions.map((each) => ({ ...each, detail: KINDS[each.kind] ?? each.kind }));
+    const found = await json(`/api/v1/suggest?limit=8&q=${encodeURIComponent(text)}`, signal);
+    return found.suggestions.map((each) => ({ ...each, detail: KINDS[each.kind] ?? "" }));
   },
-  chosen(item) {
-    if (CRITERIA.has(item.kind)) {
-      box.value = "";
-      also(item.kind, item.code);
-    } else if (item.kind === "commune") {
-      box.value = "";
-      place.value = item.place ?? item.label;
-    } else {
-      box.value = item.label;
-    }
-    form.requestSubmit();
+  chosen({ parameter, values, label, span: [start, end] }) {
+    const text = box.value.trim();
+    const rest = `${text.slice(0, start)} ${text.slice(end)}`.replace(/\s+/g, " ").trim();
+    box.value = parameter === "q" ? `${rest} ${values[0]}`.trim() : rest;
+    if (parameter === "place") place.value = label;
+    else if (parameter !== "q") also(parameter, values, label);
+    if (asked() || place.value) form.requestSubmit();
+    else place.focus();
   },
 });
 

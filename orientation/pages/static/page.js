@@ -5,7 +5,10 @@ for (const each of document.querySelectorAll(".needs-script")) each.hidden = fal
 
 const button = document.getElementById("theme");
 const current = () => document.documentElement.dataset.theme ?? "auto";
-function showTheme() { button.textContent = THEMES[current()]; }
+function showTheme() {
+  document.getElementById("theme-name").textContent = THEMES[current()];
+  button.title = THEMES[current()];
+}
 button.addEventListener("click", () => {
   const names = Object.keys(THEMES);
   const next = names[(names.indexOf(current()) + 1) % names.length];
@@ -13,6 +16,7 @@ button.addEventListener("click", () => {
   else document.documentElement.dataset.theme = next;
   try { localStorage.setItem("theme", next); } catch { /* it holds for this page */ }
   showTheme();
+  say(THEMES[next]);
 });
 showTheme();
 
