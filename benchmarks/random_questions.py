@@ -1,6 +1,6 @@
 """Ask thousands of random questions over HTTP and by brute force, and count the disagreements.
 
-``python -m benchmarks.random_questions SOURCE… --questions 2000`` where SOURCE is ``synth:3000`` or ``sae:FOLDER:SITES``.
+``ror bench random_questions SOURCE… --questions 2000``, where SOURCE is ``synth:3000`` or ``sae:FOLDER:SITES``.
 Uses the engine of the settings (``ROR_*``), in indices of its own.
 """
 

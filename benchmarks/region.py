@@ -1,6 +1,6 @@
 """Build a synthetic region and search it: units a second, memory, then our HTTP beside the engine asked directly.
 
-``python -m benchmarks.region --units 100000``. Uses the engine of the settings and replaces what it serves.
+``ror bench region --units 100000``. Uses the engine of the settings and replaces what it serves.
 Each question is asked twice in turn, over HTTP and as the very same body sent to the engine, so that a slow moment of
 the machine falls on both.
 """
@@ -140,7 +140,8 @@ def main() -> None:
         with tempfile.NamedTemporaryFile(suffix=".ndjson") as file:
             subprocess.run([*ROR, "synth", str(size)], check=True, stdout=file)
             seconds, peak = measured([*ROR, "index", "load", file.name])
-        print(f"build of {size:,} units: {seconds:.0f} s, {size / seconds:,.0f} units/s, peak {peak:.0f} MB", flush=True)
+        rate = size / seconds
+        print(f"build of {size:,} units: {seconds:.0f} s, {rate:,.0f} units/s, peak {peak:.0f} MB", flush=True)
         run["builds"] += [{"units": size, "seconds": seconds, "peak_mb": peak}]  # type: ignore[operator]
     speed = side_by_side(given.questions)
     for name, cuts in speed.items():

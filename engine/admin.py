@@ -37,9 +37,7 @@ class Admin(Connection):
     def index_bytes(self, pattern: str) -> dict[str, int]:
         """Return the bytes on disk of each index that matches."""
         answer = self.read("GET", path(pattern, "_stats", "store"))
-        return {
-            name: int(each["total"]["store"]["size_in_bytes"]) for name, each in answer["indices"].items()
-        }
+        return {name: int(each["total"]["store"]["size_in_bytes"]) for name, each in answer["indices"].items()}
 
     def put_mapping(self, index: str, mapping: Mapping[str, Any]) -> None:
         """Add fields or ``_meta`` to an index."""

@@ -86,7 +86,7 @@ def _download(source: Artifact, target: Artifact, shown: Path) -> Path:
     if place is None:
         raise InstallFailed(f"jgo has no place for {target}")
     place.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(fetched, place)
+    Path(fetched).replace(place)
     return place
 
 
@@ -146,8 +146,8 @@ def _unpack(archive: Path, target: Path) -> None:
             executable = entry.is_dir() or (entry.external_attr >> 16) & 0o100
             path.chmod(0o755 if executable else 0o644)
         try:
-            os.rename(Path(staging) / target.name, target)
+            (Path(staging) / target.name).rename(target)
         except OSError:
             if not (target / "bin" / "elasticsearch").is_file():  # else another process was first: as good
                 shutil.rmtree(target, ignore_errors=True)
-                os.rename(Path(staging) / target.name, target)
+                (Path(staging) / target.name).rename(target)

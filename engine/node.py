@@ -62,9 +62,7 @@ def stop(config: NodeConfig) -> bool:
         if running is None:
             return False
         if not process.terminate(running, _STOP_SECONDS):
-            raise NodeError(
-                f"the engine did not end in {_STOP_SECONDS:.0f} s and was killed; see {config.log}"
-            )
+            raise NodeError(f"the engine did not end in {_STOP_SECONDS:.0f} s and was killed; see {config.log}")
         config.pid_file.unlink(missing_ok=True)
         return True
 
@@ -215,8 +213,6 @@ def _exclusive(config: NodeConfig, wait: float) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise NodeBusy(
-                        f"the engine in {config.home} is being started or stopped by another"
-                    ) from None
+                    raise NodeBusy(f"the engine in {config.home} is being started or stopped by another") from None
                 time.sleep(0.1)
         yield

@@ -55,9 +55,7 @@ class Reading(Connection):
         Realtime: it sees writes that no search sees yet. Raises ``EngineNotFound`` when the index is missing.
         """
         try:
-            answer: Json = self.read(
-                "GET", path(index, "_doc", id), params={"realtime": realtime, "_source": source}
-            )
+            answer: Json = self.read("GET", path(index, "_doc", id), params={"realtime": realtime, "_source": source})
         except DocumentNotFound:
             return None
         return answer

@@ -86,9 +86,7 @@ def _capacity(schema: CapacitySchema) -> Writer:
     values = attrgetter(*(f"key.{name}" if name in schema.KEY else name for name in names))
 
     def write(capacity: Capacity) -> dict[str, Any]:
-        written = {
-            name: value for name, value in zip(names, values(capacity), strict=True) if value is not None
-        }
+        written = {name: value for name, value in zip(names, values(capacity), strict=True) if value is not None}
         written["observed_at"] = capacity.observed_at.isoformat()
         return written
 

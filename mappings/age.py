@@ -15,7 +15,10 @@ UNITS = ("a", "mo", "wk", "d")
 MAX_AGE_DAYS = 150 * 1461 // 4
 """No patient and no bound is older than 150 years."""
 
-_SPOKEN = {"": "a", "y": "a", "a": "a", "ans": "a", "an": "a", "mo": "mo", "m": "mo", "wk": "wk", "w": "wk", "d": "d", "j": "d"}
+_SPOKEN = {
+    "": "a", "y": "a", "a": "a", "an": "a", "ans": "a", "mo": "mo", "m": "mo", "wk": "wk", "w": "wk",
+    "d": "d", "j": "d",
+}  # fmt: skip
 _AGE = re.compile(r"(\d{1,5})\s?([a-z]{0,3})")
 _LABELS = {"a": ("an", "ans"), "mo": ("mois", "mois"), "wk": ("semaine", "semaines"), "d": ("jour", "jours")}
 

@@ -65,7 +65,7 @@ def unit_to_document(unit: Unit) -> dict[str, Any]:
     if insee:
         document["time_zone"] = time_zone(department_of(insee)).key
     document.update(opening_fields(unit.hours))
-    return {name: value for name, value in document.items() if value is not None and value != () and value != []}
+    return {name: value for name, value in document.items() if value not in (None, (), [])}
 
 
 def content_hash(written: dict[str, Any]) -> str:

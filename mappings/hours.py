@@ -7,7 +7,7 @@ cover, they alone hold. Days are expanded for dated entries up to ``HORIZON_DAYS
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from mappings.unit import OpeningHours
@@ -87,7 +87,7 @@ def _covered(entry: OpeningHours) -> list[date]:
 
 def _date_span(day: date, entry: OpeningHours) -> dict[str, str]:
     start, end = _minutes(entry)
-    midnight = datetime(day.year, day.month, day.day)
+    midnight = datetime.combine(day, time())
     form = "%Y-%m-%dT%H:%M"
     return {
         "gte": (midnight + timedelta(minutes=start)).strftime(form),

@@ -84,9 +84,7 @@ def department_of(insee: str) -> str:
         return code
     prefix = code[:3] if code.startswith(("97", "98")) else code[:2]
     if not _COMMUNE.fullmatch(code) or prefix not in departments():
-        raise InvalidInput(
-            [FieldError("insee", "is no INSEE commune code (76540, 2A004, 97105 …)", shorten(insee))]
-        )
+        raise InvalidInput([FieldError("insee", "is no INSEE commune code (76540, 2A004, 97105 …)", shorten(insee))])
     return prefix
 
 

@@ -50,17 +50,13 @@ class Asker:
         if profile not in self.apps:
             chosen = replace(self.settings, anonymous_profile=profile)
             app = create_app(chosen, gateway=self.gateway, gazetteer=self.gazetteer, clock=lambda: self.as_of)
-            app.extensions["ror"] = replace(
-                app.extensions["ror"], search=SearchService(self.gateway, index=self.index)
-            )
+            app.extensions["ror"] = replace(app.extensions["ror"], search=SearchService(self.gateway, index=self.index))
             self.apps[profile] = app
         return self.apps[profile]
 
     def criteria(self, arguments: Arguments, profile: int) -> Criteria:
         """Return what the parameters mean."""
-        return criteria_from(
-            arguments, gazetteer=self.gazetteer, access=Access(profile), now=self.as_of
-        ).criteria
+        return criteria_from(arguments, gazetteer=self.gazetteer, access=Access(profile), now=self.as_of).criteria
 
     def pages(self, arguments: Arguments, profile: int) -> list[dict[str, Any]]:
         """Ask until the last page, or for ``MOST_PAGES``."""
@@ -154,7 +150,9 @@ class Questioner:
                 arguments[name] = values
         if "equipment_weight_min" in arguments and "equipment" not in arguments:
             del arguments["equipment_weight_min"]
-        sorts = ["suitability", "suitability", "beds", *(["distance"] if "lat" in arguments or "place" in arguments else [])]
+        sorts = ["suitability", "suitability", "beds"]
+        if "lat" in arguments or "place" in arguments:
+            sorts.append("distance")
         arguments["sort"] = [pick(sorts)]
         arguments["facets"] = [",".join(FACETS)] if self.random.random() < 0.4 else ["none"]
         return arguments, pick((1, 1, 1, 2, 4))

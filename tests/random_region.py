@@ -49,9 +49,9 @@ def random_age(random: Random) -> Age:
 
 def random_range(random: Random) -> AgeRange:
     """Return whom a unit takes: often a usual range, sometimes an odd one."""
-    usual = [(Age(16), Age(120)), (Age(0), Age(17)), (Age(0, "d"), Age(28, "d")), (Age(0), Age(120)), (Age(75), Age(120))]
+    usual = [(Age(16), Age(120)), (Age(0), Age(17)), (Age(0, "d"), Age(28, "d")), (Age(0), Age(120))]
     if random.random() < 0.6:
-        return AgeRange(*random.choice(usual))
+        return AgeRange(*random.choice([*usual, (Age(75), Age(120))]))
     while True:
         try:
             return AgeRange(random_age(random), random_age(random))

@@ -77,18 +77,12 @@ def read_rows(archive: Path) -> dict[str, Row]:
     """Return present communes and arrondissements by INSEE code, each knowing its former codes."""
     entries = read_json(archive, "data/communes.json")
     epci = {m["code"]: e["code"] for e in read_json(archive, "data/epci.json") for m in e["membres"]}
-    rows = {
-        e["code"]: _row(e, epci)
-        for e in entries
-        if e["type"] in ("commune-actuelle", "arrondissement-municipal")
-    }
+    rows = {e["code"]: _row(e, epci) for e in entries if e["type"] in ("commune-actuelle", "arrondissement-municipal")}
     for entry in entries:
         if entry["type"] in ("commune-deleguee", "commune-associee"):
             row = rows[entry["chefLieu"]]
             if entry["code"] == row.insee:
-                row.keys.append(
-                    name_key(entry["nom"])
-                )  # GeoNames may still know the chief town by its old name
+                row.keys.append(name_key(entry["nom"]))  # GeoNames may still know the chief town by its old name
             else:
                 row.former.append(entry["code"])
             row.former.extend(code for code in entry.get("anciensCodes", ()) if code not in rows)

@@ -81,9 +81,7 @@ class Neighbours:
     def mean_of(self, row: Row, kind: str) -> Point | None:
         """Return the mean point of the others in the row's groups of ``kind``, None when it has none."""
         groups = [group for group in row.groups if group[0] == kind]
-        near = {
-            n.insee: n.point for group in groups for n in self._members[group] if n is not row and n.point
-        }
+        near = {n.insee: n.point for group in groups for n in self._members[group] if n is not row and n.point}
         return mean(near.values()) if near else None
 
     def gap(self, row: Row, point: Point) -> float:
@@ -115,9 +113,7 @@ def disagreement(row: Row, place: Place) -> float:
     return abs(math.log((place.population + 50) / ((row.population or 0) + 50)))
 
 
-def by_key(
-    rows: Iterable[Row], places: Iterable[Place], *, bare: bool
-) -> Iterator[tuple[list[Row], list[Place]]]:
+def by_key(rows: Iterable[Row], places: Iterable[Place], *, bare: bool) -> Iterator[tuple[list[Row], list[Place]]]:
     """Yield the communes and places of one name in one area; ``bare`` leaves articles out."""
     trim: Callable[[str], str] = without_article if bare else str
     of_rows: dict[tuple[str, str], list[Row]] = defaultdict(list)
@@ -160,16 +156,9 @@ def join(rows: list[Row], places: list[Place]) -> None:
 
 def settle(named: list[Row], found: list[Place], near: Neighbours, used: set[int]) -> None:
     """Share the places of one name among its communes: near their neighbours, alike in population."""
-    pairs = [
-        (near.gap(row, place.point), disagreement(row, place), row, place) for row in named for place in found
-    ]
+    pairs = [(near.gap(row, place.point), disagreement(row, place), row, place) for row in named for place in found]
     for gap, unlike, row, place in sorted(pairs, key=lambda pair: pair[0] + pair[1]):
-        if (
-            row.point is None
-            and id(place) not in used
-            and believable(gap, unlike)
-            and min(2 * gap, unlike) <= 1
-        ):
+        if row.point is None and id(place) not in used and believable(gap, unlike) and min(2 * gap, unlike) <= 1:
             take(row, place, used)
 
 
@@ -207,9 +196,7 @@ def drop_strays(rows: list[Row]) -> None:
 def join_by_code(rows: dict[str, Row], places: list[Place]) -> None:
     """Place overseas communes: GeoNames codes some by INSEE, and an island is known by its chief town."""
     for place in sorted(places, key=lambda place: place.population):
-        row = rows.get(place.code) or next(
-            (rows[c] for c, key in CHIEF_TOWNS.items() if key == place.key), None
-        )
+        row = rows.get(place.code) or next((rows[c] for c, key in CHIEF_TOWNS.items() if key == place.key), None)
         if row is not None and (row.point is None or row.source == "geonames"):
             row.point, row.source = place.point, "geonames"
 

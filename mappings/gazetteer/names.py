@@ -23,9 +23,7 @@ def name_key(name: str) -> str:
     if all(map(str.isalnum, words)) and _REWRITTEN.isdisjoint(words):
         return folded  # nine names in ten
     words = _NOT_WORD.sub(" ", folded).split()
-    return " ".join(_ABBREVIATIONS.get(word, word) for word in words if word not in _ELIDED) or " ".join(
-        words
-    )
+    return " ".join(_ABBREVIATIONS.get(word, word) for word in words if word not in _ELIDED) or " ".join(words)
 
 
 def typed_keys(prefix: str) -> list[str]:

@@ -94,9 +94,7 @@ def _decode(path: Path) -> list[str]:
             content = gzip.decompress(content)
         return content.decode("utf-8-sig").splitlines(keepends=True)
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise InvalidInput(
-            [FieldError(path.name, f"is not UTF-8 text, plain or gzipped: {error}")]
-        ) from error
+        raise InvalidInput([FieldError(path.name, f"is not UTF-8 text, plain or gzipped: {error}")]) from error
 
 
 def _is_semicolon(header: str) -> bool:

@@ -134,9 +134,7 @@ class Resolver:
         if hint in commune.postcodes:
             parts = [part for part in self._table.of_postcode(hint) if part.parent == commune.insee]
             return parts[0] if len(parts) == 1 else commune
-        business = not self._table.of_postcode(
-            hint
-        )  # a CEDEX code: not in the table, only its department counts
+        business = not self._table.of_postcode(hint)  # a CEDEX code: not in the table, only its department counts
         return commune if business and commune.department in _departments(department_of(hint)) else None
 
     def _alike(self, key: str) -> tuple[Commune, ...]:
@@ -180,9 +178,7 @@ def _departments(hint: str) -> tuple[str, ...]:
 def _approximate(commune: Commune) -> str | None:
     """Return the warning for a point that is not the commune's own."""
     group = GROUP_LABELS.get(commune.point_source)
-    return (
-        f"position approchée de {commune.label} : moyenne des communes voisines ({group})" if group else None
-    )
+    return f"position approchée de {commune.label} : moyenne des communes voisines ({group})" if group else None
 
 
 def _join(*notes: str | None) -> str | None:

@@ -53,9 +53,7 @@ class SuggestIndex:
         wanted = department.upper() if department else None
         for lookups in self._passes(starts):
             if len(found) < limit:
-                ranks: Iterable[int] = chain.from_iterable(
-                    index.ranks(*between) for index, between in lookups
-                )
+                ranks: Iterable[int] = chain.from_iterable(index.ranks(*between) for index, between in lookups)
                 if wanted is not None:
                     ranks = [rank for rank in ranks if self._communes[rank].department == wanted]
                 found.update(dict.fromkeys(_smallest(ranks, limit)))

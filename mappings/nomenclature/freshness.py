@@ -36,9 +36,7 @@ def freshness_policies() -> Mapping[str, FreshnessPolicy]:
     columns = ("class", "label", "hours", "hours_in_tension", "reason")
     return MappingProxyType(
         {
-            code: FreshnessPolicy(
-                code, label, timedelta(hours=int(hours)), timedelta(hours=int(tension)), reason
-            )
+            code: FreshnessPolicy(code, label, timedelta(hours=int(hours)), timedelta(hours=int(tension)), reason)
             for code, label, hours, tension, reason in read_rows("freshness", columns)
         }
     )

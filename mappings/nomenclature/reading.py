@@ -20,9 +20,7 @@ def read_rows(name: str, columns: tuple[str, ...]) -> Iterator[list[str]]:
             raise ValueError(f"table {name}: columns {', '.join(header)}, expected {', '.join(columns)}")
         for row in reader:
             if len(row) != len(columns):
-                raise ValueError(
-                    f"table {name}, line {reader.line_num}: {len(row)} values, expected {len(columns)}"
-                )
+                raise ValueError(f"table {name}, line {reader.line_num}: {len(row)} values, expected {len(columns)}")
             yield row
 
 

@@ -143,5 +143,3 @@ class PlaceSchema(Record):
         keys = [capacity.key for capacity in data.get("capacities", ())]
         if len(set(keys)) < len(keys):
             raise ValidationError({"capacities": ["two counts have the same key"]})
-
-

@@ -221,9 +221,7 @@ def test_aliases_are_swapped_in_one_step(gateway: Gateway, new_name: Names) -> N
         gateway.create_index(name, DEFINITION)
     gateway.update_aliases([{"add": {"index": old, "alias": alias}}])
     assert gateway.aliases(alias) == {alias: [old]}
-    gateway.update_aliases(
-        [{"remove": {"index": old, "alias": alias}}, {"add": {"index": new, "alias": alias}}]
-    )
+    gateway.update_aliases([{"remove": {"index": old, "alias": alias}}, {"add": {"index": new, "alias": alias}}])
     assert gateway.aliases(alias) == {alias: [new]}
     assert gateway.aliases("absent-alias") == {}
 

@@ -148,9 +148,7 @@ def test_status_before_any_start_says_so_and_creates_nothing(make_config: Callab
     assert not config.home.exists()
 
 
-def test_status_is_described_for_a_terminal(
-    engine: RunningEngine, make_config: Callable[..., NodeConfig]
-) -> None:
+def test_status_is_described_for_a_terminal(engine: RunningEngine, make_config: Callable[..., NodeConfig]) -> None:
     status: NodeStatus = node.status(engine.config)
     text = node.describe_status(status)
     assert f"running, pid {status.pid}, health {status.health}" in text

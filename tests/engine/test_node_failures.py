@@ -71,9 +71,7 @@ def test_nothing_cached_and_no_network(make_config: Maker, open_folder: Path, no
     with pytest.raises(InstallFailed, match="could not be fetched: no network") as caught:
         node.start(config)
     assert str(open_folder / "empty") in str(caught.value)
-    assert list((open_folder / "empty").iterdir()) == [], (
-        "no half of a download is left to be taken for a whole"
-    )
+    assert list((open_folder / "empty").iterdir()) == [], "no half of a download is left to be taken for a whole"
 
 
 def test_offline_is_said_to_be_asked_for(make_config: Maker, open_folder: Path) -> None:
@@ -101,9 +99,7 @@ def test_an_archive_that_reaches_outside_is_refused(open_folder: Path) -> None:
     assert not (open_folder.parent / "escaped").exists()
 
 
-def test_an_empty_home_variable_still_has_a_cache(
-    make_config: Maker, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_empty_home_variable_still_has_a_cache(make_config: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("M2_REPO", raising=False)
     monkeypatch.setenv("HOME", "")
     config = make_config()
@@ -155,9 +151,7 @@ def test_a_disk_that_fills_up_on_the_way_is_named(tiny_disk: Path) -> None:
 
 
 @needs_root
-def test_a_folder_on_the_way_that_the_account_cannot_enter_is_named(
-    installed: Maker, open_folder: Path
-) -> None:
+def test_a_folder_on_the_way_that_the_account_cannot_enter_is_named(installed: Maker, open_folder: Path) -> None:
     closed = open_folder / "closed"
     closed.mkdir(mode=0o700)
     with pytest.raises(FolderUnreachable, match=rf"'nobody', who cannot enter {re.escape(str(closed))} "):

@@ -67,6 +67,6 @@ def test_a_whole_answer_passes_and_a_partial_one_does_not() -> None:
     check_whole(whole)
     with pytest.raises(EngineTimeout, match="after 3 ms"):
         check_whole({**whole, "timed_out": True})
+    failures = [{"shard": 0, "reason": {"type": "t", "reason": "r"}}]
     with pytest.raises(EngineUnavailable, match="1 of 2 shards failed: t: r"):
-        failures = [{"shard": 0, "reason": {"type": "t", "reason": "r"}}]
         check_whole({**whole, "_shards": {"total": 2, "failed": 1, "failures": failures}})

@@ -59,7 +59,7 @@ def differences(said: Any, found: Any, path: str = "") -> list[str]:
             each
             for name, value in said.items()
             if name not in MOVING
-            for each in differences(value, found.get(name, "(absent)") if isinstance(found, dict) else None, f"{path}.{name}")
+            for each in differences(value, found.get(name) if isinstance(found, dict) else None, f"{path}.{name}")
         ]
     if isinstance(said, list):
         return [each for n, value in enumerate(said) for each in differences(value, found[n], f"{path}[{n}]")]

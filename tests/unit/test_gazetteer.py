@@ -90,9 +90,7 @@ def test_paris_to_lyon_is_392_km() -> None:
 
 
 @given(st.floats(-90, 90), st.floats(-180, 180), st.floats(-90, 90), st.floats(-180, 180))
-def test_distance_is_symmetric_finite_and_at_most_half_the_globe(
-    a: float, b: float, c: float, d: float
-) -> None:
+def test_distance_is_symmetric_finite_and_at_most_half_the_globe(a: float, b: float, c: float, d: float) -> None:
     one, other = Point(a, b), Point(c, d)
     assert 0 <= distance_m(one, other) == pytest.approx(distance_m(other, one), abs=1e-6)
     assert distance_m(one, other) <= 20_015_115
@@ -133,9 +131,7 @@ def test_the_built_in_table_loads_fast_in_little_memory() -> None:
         ("13055", [f"13{n}" for n in range(201, 217)]),
     ],
 )
-def test_a_city_covers_its_arrondissements_and_each_has_a_point_of_its_own(
-    city: str, parts: list[str]
-) -> None:
+def test_a_city_covers_its_arrondissements_and_each_has_a_point_of_its_own(city: str, parts: list[str]) -> None:
     assert GAZETTEER.codes_within(city) == {city, *parts} | set(_commune(city).former_codes)
     assert all(_commune(part).parent == city for part in parts)
     points = {GAZETTEER.centre(part) for part in parts}
@@ -189,9 +185,7 @@ def test_an_unknown_code_has_no_commune_no_centre_and_covers_only_itself() -> No
 # --- resolve
 
 
-@pytest.mark.parametrize(
-    "name", ["Paris", "Lyon", "Marseille", "Nice", "Rouen", "Toulouse", "Lille", "Tours"]
-)
+@pytest.mark.parametrize("name", ["Paris", "Lyon", "Marseille", "Nice", "Rouen", "Toulouse", "Lille", "Tours"])
 def test_a_famous_town_resolves_by_its_name_alone(name: str) -> None:
     assert origin(name).label.startswith(f"{name} (")
 
@@ -411,9 +405,7 @@ def test_a_postcode_is_suggested_from_its_first_digits() -> None:
     assert GAZETTEER.suggest("76100")[0].insee == "76540"
 
 
-@pytest.mark.parametrize(
-    ("prefix", "limit"), [("", 10), ("  ", 10), ("x" * 81, 10), ("paris", 0), ("paris", -1)]
-)
+@pytest.mark.parametrize(("prefix", "limit"), [("", 10), ("  ", 10), ("x" * 81, 10), ("paris", 0), ("paris", -1)])
 def test_nothing_is_suggested_for_nothing(prefix: str, limit: int) -> None:
     assert GAZETTEER.suggest(prefix, limit) == []
 
@@ -470,9 +462,7 @@ def test_the_fewest_columns_are_enough_in_any_order_and_with_semicolons(tmp_path
         (ROUEN, "insee", "76540"),
     ],
 )
-def test_a_bad_cell_is_named_by_line_column_and_value(
-    tmp_path: Path, row: str, column: str, value: str | None
-) -> None:
+def test_a_bad_cell_is_named_by_line_column_and_value(tmp_path: Path, row: str, column: str, value: str | None) -> None:
     path = write(tmp_path, HEADER, ROUEN, row)
     if value is None:  # a short line: no coordinates, and a second commune of this code
         column, value = "insee", "76540"

@@ -173,9 +173,7 @@ def test_a_hospital_is_under_its_aggregates() -> None:
 def test_ancestors_and_descendants_say_the_same() -> None:
     categories = nomenclature()["site_category"]
     for concept in categories:
-        assert all(
-            concept.code in categories.descendants(above) for above in categories.ancestors(concept.code)
-        )
+        assert all(concept.code in categories.descendants(above) for above in categories.ancestors(concept.code))
         assert len(categories.ancestors(concept.code)) <= 3
 
 
@@ -205,20 +203,14 @@ def test_a_code_of_a_virtual_list_knows_its_own_list() -> None:
 
 
 def test_the_groups_hold_every_critical_activity_of_the_national_list(shared: Path) -> None:
-    with (shared / "data/nomenclature/groupes_soins_critiques_derive.csv").open(
-        encoding="utf-8", newline=""
-    ) as stream:
+    with (shared / "data/nomenclature/groupes_soins_critiques_derive.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == 80
     for row in rows:
         group = "brules" if row["groupe"] == "brules_hors_soins_critiques" else row["groupe"]
         assert group in groups_of(row["code"]), row
-    critical = {
-        row["code"] for row in rows if row["groupe"] not in {"urgences", "brules_hors_soins_critiques"}
-    }
-    assert {concept.code for concept in nomenclature()["R211"] if is_critical(concept.code)} == critical | {
-        "358"
-    }
+    critical = {row["code"] for row in rows if row["groupe"] not in {"urgences", "brules_hors_soins_critiques"}}
+    assert {concept.code for concept in nomenclature()["R211"] if is_critical(concept.code)} == critical | {"358"}
 
 
 def test_every_activity_of_a_group_exists_once_and_says_why() -> None:
@@ -296,10 +288,7 @@ def test_the_strictest_activity_decides_the_freshness(activities: tuple[str, ...
 
 
 def test_freshness_is_a_day_for_critical_care_and_half_in_tension() -> None:
-    ages = {
-        code: (policy.max_age(), policy.max_age(tension=True))
-        for code, policy in freshness_policies().items()
-    }
+    ages = {code: (policy.max_age(), policy.max_age(tension=True)) for code, policy in freshness_policies().items()}
     day, half, three = timedelta(days=1), timedelta(hours=12), timedelta(days=3)
     assert ages == {"critical_care": (day, half), "emergency": (day, half), "other": (three, day)}
     with pytest.raises(NotFound, match="nothing"):

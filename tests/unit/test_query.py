@@ -17,7 +17,7 @@ from mappings.definitions import known_fields
 from mappings.gazetteer import Origin
 from mappings.geo import Point
 from orientation.access import Access
-from orientation.criteria import DEFAULT_FACETS, BedCriteria, Criteria, Page
+from orientation.criteria import BedCriteria, Criteria, Page
 from orientation.query.facets import FACETS
 from orientation.query.ranking import RING, WEIGHTS
 from orientation.query.request import build_request
@@ -87,7 +87,8 @@ def fields(node: Any) -> Iterator[str]:
         elif key == "nested" and "path" in value:
             yield value["path"]
         if key == "sort":
-            yield from (name for each in value for name in ([each] if isinstance(each, str) else each) if name[0] != "_")
+            keys = [name for each in value for name in ([each] if isinstance(each, str) else each)]
+            yield from (name for name in keys if not name.startswith("_"))
         yield from fields(value)
 
 
