@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 import orjson
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected
 
 from beds.importing import MAX_LINE, Line
@@ -40,13 +41,9 @@ def lines_of(stream: IO[bytes]) -> Iterator[Line]:
     """
     buffer = b""
     number = 1
-    skipping = False
+    skipping = cut = False
     while True:
-        try:
-            block = stream.read(_BLOCK)
-        except (ClientDisconnected, OSError):
-            yield number, against_rules([FieldError("line", "the body ended before its end: this line is cut")])
-            return
+        block, cut = _read(stream, cut)
         if not block:
             break
         *whole, buffer = (buffer + block).split(b"\n")
@@ -56,8 +53,21 @@ def lines_of(stream: IO[bytes]) -> Iterator[Line]:
             skipping = False
         if len(buffer) > MAX_LINE:
             skipping, buffer = True, b""
-    if buffer.strip() or skipping:
+    if cut:
+        yield number, against_rules([FieldError("line", "the body ended before its end: this line is cut")])
+    elif buffer.strip() or skipping:
         yield number, _too_long() if skipping else buffer
+
+
+def _read(stream: IO[bytes], cut: bool) -> tuple[bytes, bool]:
+    """Read a block; say whether the sender went away, in which case what the server still holds is read."""
+    while True:
+        try:
+            return stream.read(_BLOCK), cut
+        except (ClientDisconnected, OSError, ParseException):
+            if cut:
+                return b"", cut
+            cut = True
 
 
 def _too_long() -> Any:

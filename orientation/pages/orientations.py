@@ -135,7 +135,6 @@ def answer_shown(found: Answered, links: Links) -> dict[str, Any]:
         "csv": _export(links, "csv"),
         "geojson": _export(links, "geojson"),
         "points": links.elsewhere("/points.json", without=("n",)) if answer.total > len(answer.results) else "",
-        "took": _took(answer.engine_ms),
     }
 
 
@@ -251,7 +250,3 @@ def _more(found: Answered, links: Links) -> dict[str, str] | None:
 def _export(links: Links, form: str) -> str:
     asked = Links("/api/v1/orientations", typed.question({name: list(each) for name, each in links.arguments.items()}))
     return asked.with_(format=form, size="100", facets="none")
-
-
-def _took(milliseconds: int) -> str:
-    return f"{milliseconds}\u202fms"

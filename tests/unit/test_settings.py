@@ -33,9 +33,15 @@ BAD = {
     "ROR_TENSION_REGIONS": ("00", "Normandie"),
     "ROR_WRITE_KEYS": ("alone", "name:short", "a b:" + "k" * 16, f"a:{'k' * 16},b:{'k' * 16}"),
     "ROR_HISTORY_DAYS": ("0", "3651", "month"),
+    "ROR_TILES_URL": (
+        "tiles",
+        "https://tiles.example/1/2/3",
+        "ftp://t.example/{z}/{x}/{y}",
+        "https://t.example/{z}/{x}/{y}; x",
+    ),
     "ROR_LOG_LEVEL": ("loud",),
 }
-FREE = {"ROR_ELASTICSEARCH_API_KEY", "ROR_ENGINE_USER", "ROR_HOST"}
+FREE = {"ROR_ELASTICSEARCH_API_KEY", "ROR_ENGINE_USER", "ROR_HOST", "ROR_TILES_ATTRIBUTION"}
 """Any one line of text will do."""
 
 
