@@ -178,10 +178,11 @@ _CAUSES: tuple[tuple[str, type[NodeError], str], ...] = (
     ),
     (r"No space left on device|Disk quota exceeded", DiskFull, "disk full"),
     (
-        r"Could not reserve enough space|insufficient memory|Cannot allocate memory|OutOfMemoryError",
+        r"Could not reserve enough space|insufficient memory|Cannot allocate memory|java\.lang\.OutOfMemoryError",
         NodeCrashed,
         "not enough memory for the heap asked for",
     ),
+    (r"Mount point not found", NodeCrashed, "its data folder is on no mounted file system (a bare chroot?)"),
     (r"failed to obtain node lock", NodeCrashed, "its data folder is in use by another engine"),
     (r"cannot upgrade a node|cannot downgrade a node", NodeCrashed, "its data folder is of another version"),
 )

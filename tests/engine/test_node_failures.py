@@ -26,6 +26,7 @@ from engine.errors import (
     PortTaken,
 )
 from engine.java import find_java
+from engine.process import explain_death
 
 Maker = Callable[..., NodeConfig]
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: it mounts or drops privileges")
@@ -178,3 +179,12 @@ def test_settings_that_cannot_work_are_refused_at_once(
 ) -> None:
     with pytest.raises(NodeError, match=words):
         make_config(**changes)
+
+
+def test_the_cause_named_is_the_log_s_and_not_an_option_of_the_machine(tmp_path: Path) -> None:
+    config = NodeConfig(home=tmp_path)
+    config.log.mkdir()
+    config.log_file.write_text("JVM arguments [-XX:+ExitOnOutOfMemoryError]\nIOException: Mount point not found\n")
+    assert "no mounted file system" in str(explain_death(config, "the engine ended while starting"))
+    config.log_file.write_text("java.lang.OutOfMemoryError: Java heap space\n")
+    assert "not enough memory" in str(explain_death(config, "the engine ended while starting"))
