@@ -33,7 +33,7 @@ COMMUNES = {
 PUBLICS = ("01", "04", "06", "07")
 EQUIPMENT = ("072", "083", "131", "135")
 ACTS = ("0145", "0459", "0131")
-COMPETENCES = ("001", "002")
+COMPETENCES = ("01", "02")
 
 
 def some(random: Random, codes: tuple[str, ...], most: int) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from mappings.age import AgeRange
 from mappings.errors import InvalidInput
 from mappings.schema.fields import AgeField, Code, Finess, Many, Record, Text, codes, field_errors
 from mappings.schema.place import INSEE, AddressSchema, ContactSchema, PlaceSchema, TelecomSchema
+from mappings.schema.writing import record_writer
 from mappings.unit import Closing, Division, InternalOrganization, LegalEntity, OpeningHours, Site, Unit
 
 SECTOR = r"(\d{2}|2[AB]|97\d)[GI]\d{2}"
@@ -150,6 +151,7 @@ class UnitSchema(Record):
 
 
 _UNIT = UnitSchema()
+_WRITE = record_writer(_UNIT)
 
 
 def unit_from_dict(data: Any) -> Unit:
@@ -163,5 +165,5 @@ def unit_from_dict(data: Any) -> Unit:
 
 def unit_to_dict(unit: Unit) -> dict[str, Any]:
     """Write a unit in its JSON shape, codes only, absent things left out."""
-    written: dict[str, Any] = _UNIT.dump(unit)
+    written: dict[str, Any] = _WRITE(unit)
     return written
