@@ -32,9 +32,9 @@ for _room in (engine, index, data, search, serving, checks, beds, bench):
 def main() -> None:
     """Run a command; an error is one sentence on standard error and an exit code."""
     try:
-        ror(standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        # Out of standalone mode click returns the code given to ``Context.exit`` instead of ending the process.
+        code = ror(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except click.Abort:
         _say("interrupted")
         sys.exit(130)
