@@ -271,10 +271,12 @@ def say(moment):
     if moment == stop_at:
         sys.stdin.read()
 
+MOMENTS = {0: "begun", 900: "loading", 1900: "nearly loaded"}
+
 def units():
     for number, unit in enumerate(read_ror(Path(source))):
-        if number == 900:
-            say("loading")
+        if number in MOMENTS:
+            say(MOMENTS[number])
         yield unit
 
 with Gateway(GatewayConfig(url)) as gateway:
@@ -298,7 +300,10 @@ def child_stopped_at(moment: str, engine: RunningEngine, target: Target, source:
             child.send_signal(signal.SIGKILL)
 
 
-@pytest.mark.parametrize(("moment", "then"), [("loading", 5), ("before the swap", 5), ("after the swap", 2000)])
+@pytest.mark.parametrize(
+    ("moment", "then"),
+    [("begun", 5), ("loading", 5), ("nearly loaded", 5), ("before the swap", 5), ("after the swap", 2000)],
+)
 def test_a_killed_load_leaves_a_whole_index_serving_and_no_litter_after_the_next(
     moment: str,
     then: int,
