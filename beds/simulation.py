@@ -9,14 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
 from beds.records import Write
 from beds.service import BedService
 from engine.errors import EngineUnavailable
-from mappings.capacity import AVAILABLE, BED, INSTALLED, CapacityKey
+from mappings.capacity import AVAILABLE, BED, INSTALLED, PLACE, Capacity, CapacityKey
 from mappings.fold import fold
 from mappings.nomenclature import nomenclature
 
@@ -24,8 +24,6 @@ WHO = "simulation"
 COMMENT = "simulé"
 """Said in every count of a simulation."""
 BED_MANAGEMENT = "02"
-_FREE = CapacityKey(kind=BED, status=AVAILABLE)
-_INSTALLED = CapacityKey(kind=BED, status=INSTALLED)
 
 MEDICINE, SURGERY = 0.8, 0.6
 """Median occupancies."""
@@ -42,6 +40,11 @@ class Bay:
     beds: int
     occupancy: float
     free: int = 0
+    kind: str = BED
+
+    def key(self, status: str) -> CapacityKey:
+        """Return the key of a status, now, for anybody."""
+        return CapacityKey(kind=self.kind, status=status)
 
     def move(self, random: Random) -> int:
         """Let a patient or two come or go, more likely towards the usual occupancy; return the free beds."""
@@ -70,26 +73,44 @@ class Simulation:
         self.random = Random(self.seed)
 
     def open(self) -> int:
-        """Find the fictitious zones, say how many beds of each are installed and free; return how many there are."""
+        """Find the fictitious zones, say what is free in each, and what is installed where nothing says it.
+
+        Counts by gender are taken away first: they would add up with ours. Returns the number of zones.
+        """
         self.bays = [self._bay(place, activities) for place, activities in sorted(self._zones().items())]
         zones = self.service.store.load(bay.place for bay in self.bays)
-        for bay in self.bays:
-            held = (
-                [each for each in zones[bay.place].capacities() if each.key == _INSTALLED] if bay.place in zones else []
-            )
-            bay.beds = held[0].count if held and held[0].count else bay.beds
-            bay.free = round(bay.beds * (1 - bay.occupancy))
         for start in range(0, len(self.bays), 500):
-            chunk = self.bays[start : start + 500]
-            self._say([(bay, key) for bay in chunk for key in (_INSTALLED, _FREE)])
+            writes: list[Write] = []
+            for bay in self.bays[start : start + 500]:
+                held = zones[bay.place].capacities() if bay.place in zones else []
+                writes += self._opening(bay, held)
+            self.service.write(writes, WHO)
         return len(self.bays)
+
+    def _opening(self, bay: Bay, held: list[Capacity]) -> list[Write]:
+        """Return the first writes of a zone, by what is counted there: beds, else places."""
+        kinds = {count.key.kind for count in held}
+        bay.kind = PLACE if kinds == {PLACE} else BED
+        installed = [count.count for count in held if count.key == bay.key(INSTALLED)]
+        bay.beds = installed[0] if installed and installed[0] else bay.beds
+        bay.free = round(bay.beds * (1 - bay.occupancy))
+        gendered = [
+            count.key
+            for count in held
+            if count.key == replace(bay.key(AVAILABLE), gender=count.key.gender) and count.key.gender
+        ]
+        writes = [self._write(bay, key, None) for key in gendered]
+        if not installed:
+            writes.append(self._write(bay, bay.key(INSTALLED), bay.beds))
+        return [*writes, self._write(bay, bay.key(AVAILABLE), bay.free)]
 
     def step(self, count: int = 1) -> int:
         """Move so many zones once; return how many counts were accepted."""
         chosen = self.random.sample(self.bays, min(count, len(self.bays)))
         for bay in chosen:
             bay.move(self.random)
-        return self._say([(bay, _FREE) for bay in chosen])
+        writes = [self._write(bay, bay.key(AVAILABLE), bay.free) for bay in chosen]
+        return sum(verdict.done for verdict in self.service.write(writes, WHO))
 
     def run(self, stop: Callable[[], bool]) -> int:
         """Move zones at the rate until ``stop``; return how many counts were accepted."""
@@ -102,21 +123,17 @@ class Simulation:
             time.sleep(max(0.0, batch / self.rate - (time.monotonic() - started)))
         return accepted
 
-    def _say(self, what: list[tuple[Bay, CapacityKey]]) -> int:
-        now = self.service.clock()
-        writes = [
-            Write(
-                place=bay.place,
-                op="add",
-                key=key,
-                count=bay.beds if key == _INSTALLED else bay.free,
-                observed_at=now,
-                source=BED_MANAGEMENT,
-                comment=COMMENT,
-            )
-            for bay, key in what
-        ]
-        return sum(verdict.done for verdict in self.service.write(writes, WHO))
+    def _write(self, bay: Bay, key: CapacityKey, count: int | None) -> Write:
+        """Return what is said of a zone now; no count takes the key away."""
+        return Write(
+            place=bay.place,
+            op="add" if count is not None else "delete",
+            key=key,
+            count=count,
+            observed_at=self.service.clock(),
+            source=BED_MANAGEMENT,
+            comment=COMMENT,
+        )
 
     def _zones(self) -> dict[str, tuple[str, ...]]:
         """Return the activities of each zone all of whose units are fictitious."""

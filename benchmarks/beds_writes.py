@@ -89,14 +89,14 @@ def visible(writer: Writer, gateway: Gateway, service: BedService, times: int) -
                     "bool": {
                         "filter": [
                             {"term": {"places.id": item["place"]}},
-                            {"range": {"places.beds.now.observed_at": {"gte": moment}}},
+                            {"range": {"places.beds.observed_at": {"gte": moment}}},
                         ]
                     }
                 },
             }
         }
         while not gateway.count("units", query):
-            time.sleep(0.005)
+            time.sleep(0.02)
         found.append(time.perf_counter() - started)
         time.sleep(writer.random.uniform(0, 0.5))
     return found
@@ -154,22 +154,33 @@ def measure(gateway: Gateway, units: int, seconds: float) -> dict[str, Any]:
     places = sorted({place["id"] for hit in held for place in hit["_source"].get("places", ())})
     writer = Writer(service, places, 1)
     search = SearchService(gateway)
-    asked = questions(gazetteer, 400)
+    asked = questions(gazetteer, 150)
     timed(search, asked)
     figures: dict[str, Any] = {"units": report.indexed, "zones": len(places), "load_s": round(loaded, 1)}
+    say("one_write_acknowledged")
     figures["one_write_acknowledged"] = percentiles(acknowledged(writer, 100))
-    figures["write_to_visible"] = percentiles(visible(writer, gateway, service, 60))
+    say("write_to_visible")
+    figures["write_to_visible"] = percentiles(visible(writer, gateway, service, 50))
+    say("sustained_writes_per_s")
     figures["sustained_writes_per_s"] = round(sustained(lambda: writer.write(500), seconds))
+    say("search_without_writes")
     figures["search_without_writes"] = percentiles(timed(search, asked))
     stop, done = threading.Event(), []  # type: ignore[var-annotated]
     thread = threading.Thread(target=writer.keep_up, args=(500, stop, done))
     started = time.monotonic()
     thread.start()
+    say("search_with_writes")
     figures["search_with_writes"] = percentiles(timed(search, asked * 2))
     stop.set()
     thread.join()
+    say("writes_per_s_meanwhile")
     figures["writes_per_s_meanwhile"] = round(sum(done) / (time.monotonic() - started))
     return figures
+
+
+def say(stage: str) -> None:
+    """Tell what is being measured."""
+    print(f"{datetime.now(UTC):%H:%M:%S} {stage}", file=sys.stderr, flush=True)
 
 
 def acknowledged(writer: Writer, times: int) -> list[float]:

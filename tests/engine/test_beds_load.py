@@ -15,6 +15,7 @@ import pytest
 from beds.board import BoardQuestion, board
 from beds.importing import import_file
 from beds.indices import BedIndices
+from beds.records import key_text
 from beds.replay import Replay
 from beds.service import BedService
 from beds.simulation import COMMENT, Simulation, is_surgical
@@ -25,6 +26,7 @@ from indexer.generations import Target
 from indexer.load import LoadOptions
 from indexer.report import BuildReport
 from indexer.swap import rollback
+from mappings.capacity import Capacity, CapacityKey
 from mappings.gazetteer import Gazetteer
 from tests.beds_kit import NOW, at, said
 from tests.factory import make_beds, make_place, make_unit
@@ -143,6 +145,30 @@ def test_a_simulation_moves_fictitious_zones_only_and_says_so(room: Room) -> Non
     room.gateway.refresh(room.service.indices.store)
     _, total = board(room.gateway, room.service.indices, BoardQuestion(as_of=NOW), list(zones))
     assert 0 < total.sums["available"] < total.sums["installed"]  # type: ignore[operator]
+
+
+def test_a_simulation_does_not_add_to_counts_by_gender_nor_beds_to_places(room: Room) -> None:
+    women = Capacity(
+        key=CapacityKey(kind="01", status="02", gender="01"),
+        count=5,
+        observed_at=NOW - timedelta(minutes=5),
+        source="02",
+    )
+    day = Capacity(
+        key=CapacityKey(kind="02", status="01"), count=6, observed_at=NOW - timedelta(minutes=5), source="02"
+    )
+    room.load(
+        replace(unit("F1", id="F1", capacities=(women,)), fictitious=True),
+        replace(unit("F2", id="F2", capacities=(day,)), fictitious=True),
+    )
+    room.gateway.refresh(room.target.alias)
+    Simulation(room.service, seed=3).open()
+    zones = room.service.store.load(["F1", "F2"])
+    keys = {name: sorted(key_text(count.key) for count in zone.capacities()) for name, zone in zones.items()}
+    assert keys == {
+        "F1": ["01|01|01|||||01", "01|02|01|||||01"],
+        "F2": ["02|01|01|||||01", "02|02|01|||||01"],
+    }
 
 
 def test_occupancies_spread_around_the_usual_medians() -> None:
