@@ -7,7 +7,7 @@ leaves the directory keeps its counts, but no units: writers get 404 and the boa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -29,7 +29,6 @@ class Replay:
     """What an indexer calls, in this order: ``seed``, ``before_swap``, ``after_swap``."""
 
     service: BedService
-    _facts: dict[str, Facts] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Make the indices of beds where they are missing."""
@@ -134,18 +133,17 @@ class Replay:
         store = self.store
         set_incoming(store, index)
         store.gateway.refresh(index)
-        self._facts = read_facts(store, index)
-        write_facts(store, self._facts, keep_units=True)
+        for facts in fact_chunks(store, index):
+            write_facts(store, facts, keep_units=True)
         for chunk in _ids(store, index):
             project(store, chunk, index=index)
 
     def after_swap(self, index: str) -> None:
         """Take away the units that are no more, now that the index serves."""
         store = self.store
-        facts = self._facts or read_facts(store, index)
-        self._facts = {}
-        write_facts(store, facts, keep_units=False)
-        leave_directory(store, facts)
+        for facts in fact_chunks(store, index):
+            write_facts(store, facts, keep_units=False)
+        leave_directory(store, index)
         set_incoming(store, None)
 
     def after_delta(self, units: Iterable[str]) -> None:
@@ -192,6 +190,18 @@ def read_facts(store: BedStore, index: str, query: dict[str, Any] | None = None)
     return found
 
 
+def fact_chunks(store: BedStore, index: str) -> Iterator[dict[str, Facts]]:
+    """Yield what an index of units says of its places, some units' places at a time so that memory stays flat.
+
+    A place of units far apart comes more than once, whole each time.
+    """
+    hits = store.gateway.scan(index, source=["place_ids"])
+    while chunk := list(islice(hits, CHUNK)):
+        places = {place for hit in chunk for place in hit["_source"].get("place_ids", ())}
+        facts = read_facts(store, index, {"terms": {"place_ids": sorted(places)}}) if places else {}
+        yield {place: fact for place, fact in facts.items() if place in places}
+
+
 def write_facts(store: BedStore, facts: dict[str, Facts], *, keep_units: bool) -> None:
     """Write the facts of places where they differ; places that the store does not have yet are made."""
     every = list(facts)
@@ -220,12 +230,17 @@ def write_facts(store: BedStore, facts: dict[str, Facts], *, keep_units: bool) -
             raise EngineUnavailable("others keep writing to the places being loaded: load again")
 
 
-def leave_directory(store: BedStore, facts: dict[str, Facts]) -> None:
+def leave_directory(store: BedStore, index: str) -> None:
     """Take the units from the places that the directory does not have any more."""
     store.gateway.refresh(store.indices.store)
     known = store.gateway.scan(store.indices.store, {"exists": {"field": "units"}}, source=False)
-    gone = {hit["_id"]: Facts() for hit in known if hit["_id"] not in facts}
-    write_facts(store, gone, keep_units=False)
+    while chunk := [str(hit["_id"]) for hit in islice(known, CHUNK)]:
+        described = {
+            place
+            for hit in store.gateway.scan(index, {"terms": {"place_ids": chunk}}, source=["place_ids"])
+            for place in hit["_source"]["place_ids"]
+        }
+        write_facts(store, {place: Facts() for place in chunk if place not in described}, keep_units=False)
 
 
 def _places_with(store: BedStore, units: list[str]) -> Iterator[str]:
