@@ -106,15 +106,15 @@ def side_by_side(count: int) -> dict[str, dict[str, float]]:
     gazetteer = Gazetteer.load(chosen.communes_file)
     page = Page(facets=DEFAULT_FACETS)
     pool = urllib3.PoolManager(retries=False, maxsize=4)
-    engine = f"{chosen.engine_url}/units/_search"
+    engine = f"{chosen.engine_url}/units/_msearch"
     times: dict[str, list[float]] = {"http": [], "raw": []}
     with serving() as address:
         for number, question in enumerate([*questions(200, gazetteer, 9), *questions(count, gazetteer)]):
             args = {name: [value] for name, value in question.items()}
             criteria = criteria_from(args, gazetteer=gazetteer, access=Access(1), now=datetime.now(UTC)).criteria
-            body = orjson.dumps(build_request(criteria, page).body)
+            body = b"".join(b"{}\n" + orjson.dumps(each) + b"\n" for each in build_request(criteria, page).bodies)
             url = f"{address}/api/v1/orientations?{urlencode(question)}"
-            headers = {"content-type": "application/json"}
+            headers = {"content-type": "application/x-ndjson"}
             calls = [("http", ("GET", url), {}), ("raw", ("POST", engine), {"body": body, "headers": headers})]
             for name, call, more in calls if number % 2 else reversed(calls):
                 started = time.perf_counter()
