@@ -14,7 +14,7 @@ from mappings.errors import FieldError, shorten
 from mappings.geo import Point
 from mappings.nomenclature import nomenclature
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _EMPTY: tuple[Any, ...] = (None, [], {}, ())
 
 
@@ -54,7 +54,7 @@ class Text(fields.String):
         text = str(super()._deserialize(value, attr, data, **kwargs)).strip()
         if len(text) > self.limit:
             raise ValidationError(f"{shorten(text)!r} is longer than {self.limit} characters")
-        if _CONTROL.search(text):
+        if CONTROL.search(text):
             raise ValidationError(f"{shorten(text)!r} holds control characters")
         if not text and self.required:
             raise ValidationError("must not be empty")
@@ -93,7 +93,7 @@ def codes(list_id: str, **kwargs: Any) -> Many:
     return Many(Code(list_id), **kwargs)
 
 
-_FINESS = re.compile(r"(\d{2}|2[AB])\d{7}")
+FINESS = re.compile(r"(\d{2}|2[AB])\d{7}")
 
 
 class Finess(fields.String):
@@ -101,7 +101,7 @@ class Finess(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         text = str(super()._deserialize(value, attr, data, **kwargs))
-        if not _FINESS.fullmatch(text):
+        if not FINESS.fullmatch(text):
             raise ValidationError(f"{shorten(text)!r} is not a FINESS number (nine characters, e.g. 760780239)")
         return text
 

@@ -10,6 +10,7 @@ from mappings.age import AgeRange
 from mappings.errors import InvalidInput
 from mappings.schema.fields import AgeField, Code, Finess, Many, Record, Text, codes, field_errors
 from mappings.schema.place import INSEE, AddressSchema, ContactSchema, PlaceSchema, TelecomSchema
+from mappings.schema.reading import Irregular, record_reader
 from mappings.schema.writing import record_writer
 from mappings.unit import Closing, Division, InternalOrganization, LegalEntity, OpeningHours, Site, Unit
 
@@ -151,11 +152,22 @@ class UnitSchema(Record):
 
 
 _UNIT = UnitSchema()
+_READ = record_reader(_UNIT)
 _WRITE = record_writer(_UNIT)
 
 
 def unit_from_dict(data: Any) -> Unit:
     """Read a unit from its JSON shape; ``InvalidInput`` names every field, value and rule broken."""
+    unit: Unit
+    try:
+        unit = _READ(data)
+    except Irregular:
+        unit = _judged(data)
+    return unit
+
+
+def _judged(data: Any) -> Unit:
+    """Have the schema itself read a unit that is not plainly right."""
     try:
         unit: Unit = _UNIT.load(data)
     except ValidationError as error:
