@@ -1,81 +1,68 @@
 // What lies under the points where no tiles are configured: a grid of degrees and the names of towns, on one canvas.
+import { project } from "./cluster.js";
+import { Colours, Sheet } from "./sheet.js";
+
 const STEPS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20];
-const MIN_LINE = 90;
+const LINES = 5;
 const TOWN_CELL_X = 110;
 const TOWN_CELL_Y = 46;
+const ROWS = 2 ** 22;
 
-export function ground(map, towns) {
-  const canvas = L.DomUtil.create("canvas", "ground leaflet-zoom-hide", map.getPane("tilePane"));
-  const draw = () => paint(map, canvas, towns());
-  map.on("moveend zoomend resize viewreset", draw);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-  new MutationObserver(draw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-  draw();
-  return draw;
+// Draws at once; towns, [[name, lat, lon]] most populous first, may be given later.
+export function ground(map) {
+  let towns = [];
+  const named = new Map();
+  const colours = new Colours(map.getContainer(), () => sheet.again());
+  const sheet = new Sheet((pen, bounds) => {
+    const zoom = map.getZoom();
+    lines(map, pen, bounds, colours.of("mapline").edge);
+    if (!named.has(zoom)) named.set(zoom, chosen(towns, zoom));
+    names(map, pen, bounds, named.get(zoom), colours.of("mapline").text);
+  }, { pane: "tilePane" }).addTo(map);
+  return (found) => { towns = found; named.clear(); sheet.again(); };
 }
 
-function paint(map, canvas, towns) {
-  const size = map.getSize();
-  const ratio = devicePixelRatio || 1;
-  canvas.width = size.x * ratio;
-  canvas.height = size.y * ratio;
-  canvas.style.width = `${size.x}px`;
-  canvas.style.height = `${size.y}px`;
-  L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([0, 0]));
-  const pen = canvas.getContext("2d");
-  pen.scale(ratio, ratio);
-  const style = getComputedStyle(map.getContainer());
-  lines(map, pen, size, style.getPropertyValue("--line") || "#bbb");
-  names(map, pen, size, towns, style.color);
-}
-
-function lines(map, pen, size, colour) {
-  const bounds = map.getBounds();
-  const degrees = (bounds.getEast() - bounds.getWest()) * (MIN_LINE / size.x);
-  const step = STEPS.find((each) => each >= degrees) ?? 45;
-  pen.strokeStyle = resolved(map, colour);
+function lines(map, pen, bounds, colour) {
+  const west = map.layerPointToLatLng(bounds.min), east = map.layerPointToLatLng(bounds.max);
+  const step = STEPS.find((each) => each >= (east.lng - west.lng) / LINES) ?? 45;
+  pen.strokeStyle = colour;
   pen.lineWidth = 1;
   pen.beginPath();
-  for (let lon = Math.ceil(bounds.getWest() / step) * step; lon < bounds.getEast(); lon += step) {
-    const x = Math.round(map.latLngToContainerPoint([bounds.getCenter().lat, lon]).x) + 0.5;
-    pen.moveTo(x, 0);
-    pen.lineTo(x, size.y);
+  for (let lon = Math.ceil(west.lng / step) * step; lon < east.lng; lon += step) {
+    const x = map.latLngToLayerPoint([west.lat, lon]).x + 0.5;
+    pen.moveTo(x, bounds.min.y);
+    pen.lineTo(x, bounds.max.y);
   }
-  for (let lat = Math.ceil(bounds.getSouth() / step) * step; lat < bounds.getNorth(); lat += step) {
-    const y = Math.round(map.latLngToContainerPoint([lat, bounds.getCenter().lng]).y) + 0.5;
-    pen.moveTo(0, y);
-    pen.lineTo(size.x, y);
+  for (let lat = Math.ceil(east.lat / step) * step; lat < west.lat; lat += step) {
+    const y = map.latLngToLayerPoint([lat, west.lng]).y + 0.5;
+    pen.moveTo(bounds.min.x, y);
+    pen.lineTo(bounds.max.x, y);
   }
   pen.stroke();
 }
 
-// A colour that may be light-dark(): what it is here and now.
-function resolved(map, colour) {
-  const probe = map.getContainer();
-  const before = probe.style.borderTopColor;
-  probe.style.borderTopColor = colour;
-  const found = getComputedStyle(probe).borderTopColor;
-  probe.style.borderTopColor = before;
-  return found;
+// The towns written at a zoom level, wherever one looks: the most populous to claim a cell and those around it.
+function chosen(towns, zoom) {
+  const taken = new Set();
+  return towns.flatMap(([name, lat, lon]) => {
+    const [x, y] = project(lat, lon, zoom);
+    const column = Math.floor(x / TOWN_CELL_X), row = Math.floor(y / TOWN_CELL_Y);
+    const near = [-1, 0, 1].some((dx) => [-1, 0, 1].some((dy) => taken.has((column + dx) * ROWS + row + dy)));
+    if (near) return [];
+    taken.add(column * ROWS + row);
+    return [{ name, x, y }];
+  });
 }
 
-// Towns come most populous first: the first one to claim a cell is written.
-function names(map, pen, size, towns, colour) {
-  const taken = new Set();
-  const bounds = map.getBounds().pad(0.05);
+function names(map, pen, bounds, towns, colour) {
+  const origin = map.getPixelOrigin();
   pen.fillStyle = colour;
-  pen.globalAlpha = 0.75;
   pen.font = "12px system-ui, sans-serif";
   pen.textAlign = "center";
-  for (const [name, lat, lon] of towns) {
-    if (!bounds.contains([lat, lon])) continue;
-    const { x, y } = map.latLngToContainerPoint([lat, lon]);
-    const column = Math.floor(x / TOWN_CELL_X), row = Math.floor(y / TOWN_CELL_Y);
-    const near = [-1, 0, 1].some((dx) => [-1, 0, 1].some((dy) => taken.has(`${column + dx}:${row + dy}`)));
-    if (near) continue;
-    taken.add(`${column}:${row}`);
+  for (const town of towns) {
+    const x = Math.round(town.x - origin.x), y = Math.round(town.y - origin.y);
+    if (x < bounds.min.x - TOWN_CELL_X || x > bounds.max.x + TOWN_CELL_X || y < bounds.min.y - TOWN_CELL_Y || y > bounds.max.y) continue;
     pen.fillRect(x - 1.5, y - 1.5, 3, 3);
-    pen.fillText(name, x, y + 15, TOWN_CELL_X * 1.6);
+    pen.fillText(town.name, x, y + 15, TOWN_CELL_X * 1.6);
   }
-  pen.globalAlpha = 1;
 }

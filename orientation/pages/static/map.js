@@ -1,13 +1,20 @@
-// The map: listed results as numbered pins, all the others as dots, groups where they would overlap.
-import { cluster } from "./cluster.js";
+// The map: listed results as numbered pins, all the others as dots, groups where they would overlap, all on one canvas.
+import { Levels } from "./cluster.js";
 import { ground } from "./ground.js";
+import * as draw from "./pins.js";
+import { Colours, Sheet } from "./sheet.js";
 
 const WORDS = { fresh: "lit libre", stale: "à vérifier", full: "complet", unknown: "non renseigné" };
 const ORDER = ["fresh", "stale", "unknown", "full"];
 const MAX_ZOOM = 17;
+const SNAP = 0.5;
+const NEAR = [SNAP, -SNAP, 2 * SNAP, -2 * SNAP, 3 * SNAP, -3 * SNAP];
+const FINGER = 6;
+const EARTH = 6371009;
+const CORNERS = 120;
 
 export function makeMap(box) {
-  const map = L.map(box, { preferCanvas: true, zoomSnap: 0.5, maxZoom: MAX_ZOOM, attributionControl: Boolean(box.dataset.tiles), zoomControl: false, keyboard: false });
+  const map = L.map(box, { zoomSnap: SNAP, maxZoom: MAX_ZOOM, attributionControl: Boolean(box.dataset.tiles), zoomControl: false, keyboard: false });
   L.control.zoom({ zoomInTitle: "Agrandir", zoomOutTitle: "Réduire" }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   map.attributionControl?.setPrefix(false);
@@ -15,9 +22,8 @@ export function makeMap(box) {
   if (box.dataset.tiles) {
     L.tileLayer(box.dataset.tiles, { attribution: box.dataset.credit, maxZoom: 18 }).addTo(map);
   } else {
-    let towns = [];
-    const draw = ground(map, () => towns);
-    fetch(box.dataset.towns).then((answer) => answer.json()).then((found) => { towns = found; draw(); });
+    const tell = ground(map);
+    fetch(box.dataset.towns).then((answer) => answer.json()).then(tell);
   }
   return map;
 }
@@ -25,46 +31,75 @@ export function makeMap(box) {
 // Shows points, best first: {lat, lon, rank?, state, name}; pick(point) is told which one a person chose.
 export class Points {
   constructor(map, { pick, over = () => {} }) {
-    Object.assign(this, { map, pick, over, points: [], pins: [] });
-    this.layer = L.layerGroup().addTo(map);
-    map.on("zoomend", () => this.draw());
+    Object.assign(this, { map, pick, over, points: [], drawn: [], levels: new Levels([]), circle: [] });
+    this.sheet = new Sheet((pen, bounds) => this.paint(pen, bounds));
+    this.colours = new Colours(map.getContainer(), () => this.sheet.again());
+    this.tip = L.tooltip({ direction: "top", opacity: 1 });
+    this.sheet.addTo(map);
+    map.on("click", (event) => this.chosen(this.under(event.layerPoint)));
+    map.on("mousemove", (event) => this.hover(this.under(event.layerPoint)));
+    map.on("mouseout zoomstart", () => this.hover(undefined));
   }
 
   show(points) {
     this.points = points;
-    this.draw();
+    this.levels = new Levels(points);
+    this.sheet.again();
   }
 
-  draw() {
-    this.layer.clearLayers();
-    this.pins = [];
-    for (const group of cluster(this.points, Math.round(this.map.getZoom()))) {
-      const pin = group.points[0].rank || group.points.length > 1 ? this.pin(group) : this.dot(group);
-      this.pins.push({ group, pin });
-      this.layer.addLayer(pin);
-    }
+  // Where the question is asked from, [lat, lon], and how far it looks, in metres (0: not said).
+  from(origin, radius) {
+    this.origin = origin;
+    this.circle = radius ? circle(origin, radius) : [];
+    this.sheet.again();
   }
 
-  dot(group) {
-    const [point] = group.points;
-    const dot = L.circleMarker([group.lat, group.lon], { radius: 6, weight: 2, color: "#5b6b7f", fillColor: "#8fa3bb", fillOpacity: 0.8 });
-    dot.bindTooltip(point.name, { direction: "top" });
-    dot.on("click", () => this.pick(point));
-    return dot;
+  // Only what is in view is drawn, the best on top; every position comes from the level, made once.
+  paint(pen, bounds) {
+    const zoom = this.map.getZoom(), { x: left, y: top } = this.map.getPixelOrigin();
+    const inside = ({ x, y, size }) => x + size >= bounds.min.x && x - size <= bounds.max.x && y + size >= bounds.min.y && y - size <= bounds.max.y;
+    this.drawn = this.levels.at(zoom).map((group) => ({ group, x: group.x - left, y: group.y - top, size: draw.half(group) })).filter(inside);
+    this.levels.prepare(NEAR.map((each) => zoom + each).filter((each) => each >= 0 && each <= MAX_ZOOM));
+    if (this.circle.length) draw.outline(pen, this.circle.map((each) => this.map.latLngToLayerPoint(each)), this.colours.of("mapstart").edge);
+    if (this.origin) this.start(pen);
+    for (let n = this.drawn.length - 1; n >= 0; n -= 1) this.one(pen, this.drawn[n]);
   }
 
-  pin(group) {
+  start(pen) {
+    const { x, y } = this.map.latLngToLayerPoint(this.origin);
+    draw.start(pen, x, y, this.colours.of("mapstart"));
+  }
+
+  one(pen, { group, x, y, size }) {
     const { points } = group;
     const alone = points.length === 1;
-    const listed = points.filter((point) => point.rank);
-    const state = ORDER.find((each) => listed.some((point) => point.state === each)) ?? "unknown";
-    const size = alone ? 30 : points.length > 99 ? 42 : 36;
-    const icon = L.divIcon({ className: `pin state-${state}${alone ? "" : " group"}`, html: String(alone ? points[0].rank : points.length), iconSize: [size, size] });
-    const words = alone ? `${points[0].rank}. ${points[0].name} – ${WORDS[state]}` : `${points.length} unités`;
-    const pin = L.marker([group.lat, group.lon], { icon, title: words, keyboard: false, zIndexOffset: alone ? 1000 - points[0].rank : 0 });
-    pin.on("click", () => (alone ? this.pick(points[0]) : this.spread(points)));
-    pin.on("mouseover", () => this.over(points[0]));
-    return pin;
+    if (points.includes(this.here)) draw.ring(pen, x, y, size, alone, this.colours.of("maphere").edge);
+    if (alone && !points[0].rank) draw.dot(pen, x, y, this.colours.of("mapdot"));
+    else (alone ? draw.pin : draw.group)(pen, x, y, size, String(alone ? points[0].rank : points.length), this.colours.of(`state-${state(points)}`));
+  }
+
+  // What is drawn at a place or a finger's breadth from it: the nearest, and the best of those as near.
+  under({ x, y }) {
+    const away = (each) => Math.hypot(each.x - x, each.y - y) - each.size;
+    const near = this.drawn.filter((each) => away(each) <= FINGER);
+    return near.sort((one, other) => away(one) - away(other))[0];
+  }
+
+  hover(found) {
+    if (found?.group === this.hovered) return;
+    this.hovered = found?.group;
+    this.map.getContainer().classList.toggle("pointing", Boolean(found));
+    if (!found) return this.map.closeTooltip(this.tip);
+    const { lat, lon, points } = found.group;
+    this.tip.options.offset = [0, -found.size];
+    this.tip.setLatLng([lat, lon]).setContent(Object.assign(document.createElement("span"), { textContent: words(points) }));
+    this.map.openTooltip(this.tip);
+    this.over(points[0]);
+  }
+
+  chosen(found) {
+    if (found?.group.points.length === 1) this.pick(found.group.points[0]);
+    else if (found) this.spread(found.group.points);
   }
 
   // Zoom into a group; where all its points are one, the best of them is chosen.
@@ -74,19 +109,46 @@ export class Points {
     else this.map.fitBounds(bounds.pad(0.2));
   }
 
-  // Mark the pin that holds a point, and take it into view.
+  // Mark what holds a point, and take it into view.
   mark(point) {
-    for (const { group, pin } of this.pins) {
-      const here = group.points.includes(point);
-      pin.getElement?.()?.classList.toggle("here", here);
-      if (here && !this.map.getBounds().contains(pin.getLatLng())) this.map.panTo(pin.getLatLng());
-    }
+    if (point === this.here) return;
+    this.here = point;
+    this.sheet.again();
+    if (!this.map.getBounds().contains([point.lat, point.lon])) this.map.panTo([point.lat, point.lon]);
+  }
+
+  // What is drawn, the best first, and where in the box of the map: for whoever must check a canvas.
+  told() {
+    return this.drawn.map(({ group: { points }, x, y }) => ({
+      ...this.map.layerPointToContainerPoint([x, y]), count: points.length, rank: points[0].rank ?? null, state: state(points), here: points.includes(this.here), words: words(points),
+    }));
   }
 }
 
-export function fit(map, points, origin, radius) {
+function state(points) {
+  const listed = points.filter((point) => point.rank);
+  return ORDER.find((each) => listed.some((point) => point.state === each)) ?? "unknown";
+}
+
+function words(points) {
+  const [{ rank, name, state: one }] = points;
+  if (points.length > 1) return `${points.length} unités`;
+  return rank ? `${rank}. ${name} – ${WORDS[one]}` : name;
+}
+
+// The points as far as that from an origin, on the sphere.
+function circle([lat, lon], radius) {
+  const rad = Math.PI / 180, away = radius / EARTH, sin = Math.sin(lat * rad), cos = Math.cos(lat * rad);
+  return Array.from({ length: CORNERS }, (_, n) => {
+    const bearing = (n / CORNERS) * 2 * Math.PI;
+    const there = Math.asin(sin * Math.cos(away) + cos * Math.sin(away) * Math.cos(bearing));
+    const turn = Math.atan2(Math.sin(bearing) * Math.sin(away) * cos, Math.cos(away) - sin * Math.sin(there));
+    return [there / rad, lon + turn / rad];
+  });
+}
+
+export function fit(map, points, origin) {
   const bounds = L.latLngBounds(points.map((point) => [point.lat, point.lon]));
   if (origin) bounds.extend(origin);
-  if (origin && radius) L.circle(origin, { radius, color: "#4b78b5", weight: 2, fill: false, dashArray: "6 6", interactive: false }).addTo(map);
   if (bounds.isValid()) map.fitBounds(bounds.pad(0.12), { maxZoom: 13 });
 }

@@ -141,12 +141,10 @@ async function showMap() {
     over: (point) => point.line && highlight(point.line),
   });
   const origin = mapBox.dataset.lat && [Number(mapBox.dataset.lat), Number(mapBox.dataset.lon)];
-  if (origin) {
-    const icon = L.divIcon({ className: "pin start", html: "●", iconSize: [22, 22] });
-    L.marker(origin, { icon, title: mapBox.dataset.label, keyboard: false, zIndexOffset: -500 }).addTo(map);
-  }
-  fit(map, listed, origin, Number(mapBox.dataset.radius) || 0);
+  if (origin) points.from(origin, Number(mapBox.dataset.radius) || 0);
+  fit(map, listed, origin);
   points.show(listed);
+  mapBox.told = () => points.told();
   for (const point of listed) {
     for (const name of ["mouseenter", "focusin"]) point.line.addEventListener(name, () => { highlight(point.line); points.mark(point); });
   }
@@ -159,6 +157,9 @@ async function showMap() {
   mapBox.dataset.ready = String(points.points.length);
 }
 
+let lit;
 function highlight(line) {
-  for (const each of results) each.classList.toggle("here", each === line);
+  lit?.classList.remove("here");
+  lit = line;
+  lit.classList.add("here");
 }
