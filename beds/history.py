@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any
 
 from beds.indices import BedIndices, make
-from beds.records import Record, key_of, key_text
+from beds.records import Record, text_of
 from beds.store import Zone
 from engine.gateway import Action, Gateway
 
@@ -31,7 +31,7 @@ class History:
         """
         received = datetime.fromisoformat(record["received_at"]).astimezone(UTC)
         index = self.indices.history_of(received.date())
-        said: dict[str, Any] = {"place": zone.id, "key": key_text(key_of(record)), **record}
+        said: dict[str, Any] = {"place": zone.id, "key": text_of(record), **record}
         said |= {name: zone.facts[name] for name in ("units", "department", "region") if zone.facts.get(name)}
         return Action("create", index, entry_id(zone.id, record), said)
 
@@ -62,5 +62,5 @@ class History:
 def entry_id(zone_id: str, record: Record) -> str:
     """Return an id that is the same for the same thing said of the same zone."""
     said = "delete" if record.get("deleted") else f"count {record['count']}"
-    parts = (zone_id, key_text(key_of(record)), record["observed_at"], said)
+    parts = (zone_id, text_of(record), record["observed_at"], said)
     return hashlib.blake2b("\x00".join(parts).encode(), digest_size=16).hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from mappings.beds import instant, summarise
@@ -35,6 +36,7 @@ class Write:
     comment: str | None = None
 
 
+@lru_cache(4096)
 def key_text(key: CapacityKey) -> str:
     """Return a key as one word, the same for the same key."""
     return "|".join(getattr(key, part) or "" for part in KEY_PARTS)
@@ -42,16 +44,33 @@ def key_text(key: CapacityKey) -> str:
 
 def key_of(record: Record) -> CapacityKey:
     """Return the key of a stored count."""
-    return CapacityKey(
-        kind=record["kind"],
-        status=record["status"],
-        horizon=record.get("horizon", NOW),
-        gender=record.get("gender"),
-        closing_kind=record.get("closing_kind"),
-        extra_kind=record.get("extra_kind"),
-        crisis=record.get("crisis"),
-        assignment=record.get("assignment", NO_ASSIGNMENT),
+    return _key(*_parts(record))
+
+
+def text_of(record: Record) -> str:
+    """Return the key of a stored count as one word, that of ``key_text``."""
+    return "|".join(part or "" for part in _parts(record))
+
+
+def _parts(record: Record) -> tuple[Any, ...]:
+    """Return the parts of a key in the order of ``KEY_PARTS``."""
+    said = record.get
+    return (
+        record["kind"],
+        record["status"],
+        said("horizon", NOW),
+        said("gender"),
+        said("closing_kind"),
+        said("extra_kind"),
+        said("crisis"),
+        said("assignment", NO_ASSIGNMENT),
     )
+
+
+@lru_cache(4096)
+def _key(*parts: Any) -> CapacityKey:
+    """Keys are few and made by the million: each is made once."""
+    return CapacityKey(**dict(zip(KEY_PARTS, parts, strict=True)))
 
 
 def record_of(write: Write, received_at: datetime, who: str) -> Record:

@@ -7,14 +7,15 @@ leaves the directory keeps its counts, but no units: writers get 404 and the boa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from beds.facts import PLACE_FIELDS, Facts, merge_facts
+from beds.directory import fact_chunks, leave_directory, places_with, read_facts, write_facts
+from beds.facts import Facts
 from beds.projection import TRIES, pause, project
 from beds.records import Record, Write, decide, key_text, record_of
-from beds.service import BedService, utc_now
+from beds.service import BedService
 from beds.store import CHUNK, BedStore, Zone, document_of
 from engine.errors import BulkFailed, EngineUnavailable
 from mappings.beds import instant
@@ -29,6 +30,8 @@ class Replay:
     """What an indexer calls, in this order: ``seed``, ``before_swap``, ``after_swap``."""
 
     service: BedService
+    _leaving: set[str] = field(default_factory=set)
+    """Places that ``before_swap`` left with units of the directory before, for ``after_swap`` to take away."""
 
     def __post_init__(self) -> None:
         """Make the indices of beds where they are missing."""
@@ -133,16 +136,20 @@ class Replay:
         store = self.store
         set_incoming(store, index)
         store.gateway.refresh(index)
+        self._leaving = set()
         for facts in fact_chunks(store, index):
-            write_facts(store, facts, keep_units=True)
+            self._leaving |= write_facts(store, facts, keep_units=True)
         for chunk in _ids(store, index):
             project(store, chunk, index=index)
 
     def after_swap(self, index: str) -> None:
         """Take away the units that are no more, now that the index serves."""
         store = self.store
-        for facts in fact_chunks(store, index):
-            write_facts(store, facts, keep_units=False)
+        every = sorted(self._leaving)
+        for start in range(0, len(every), CHUNK):
+            chunk = every[start : start + CHUNK]
+            facts = read_facts(store, index, {"terms": {"place_ids": chunk}})
+            write_facts(store, {place: facts[place] for place in chunk if place in facts}, keep_units=False)
         leave_directory(store, index)
         set_incoming(store, None)
 
@@ -158,7 +165,7 @@ class Replay:
             for hit in store.gateway.mget(store.indices.units, ids[start : start + CHUNK], source="place_ids"):
                 places |= dict.fromkeys(hit["_source"].get("place_ids", ()) if hit else ())
         store.gateway.refresh(store.indices.store)
-        places |= dict.fromkeys(_places_with(store, ids))
+        places |= dict.fromkeys(places_with(store, ids))
         every = list(places)
         for start in range(0, len(every), CHUNK):
             chunk = every[start : start + CHUNK]
@@ -180,75 +187,6 @@ def set_incoming(store: BedStore, index: str | None) -> None:
         actions.append({"add": {"index": index, "alias": alias}})
     if actions:
         store.gateway.update_aliases(actions)
-
-
-def read_facts(store: BedStore, index: str, query: dict[str, Any] | None = None) -> dict[str, Facts]:
-    """Return what an index of units says of each place."""
-    found: dict[str, Facts] = {}
-    for hit in store.gateway.scan(index, query, source=PLACE_FIELDS):
-        merge_facts(found, hit["_source"])
-    return found
-
-
-def fact_chunks(store: BedStore, index: str) -> Iterator[dict[str, Facts]]:
-    """Yield what an index of units says of its places, some units' places at a time so that memory stays flat.
-
-    A place of units far apart comes more than once, whole each time.
-    """
-    hits = store.gateway.scan(index, source=["place_ids"])
-    while chunk := list(islice(hits, CHUNK)):
-        places = {place for hit in chunk for place in hit["_source"].get("place_ids", ())}
-        facts = read_facts(store, index, {"terms": {"place_ids": sorted(places)}}) if places else {}
-        yield {place: fact for place, fact in facts.items() if place in places}
-
-
-def write_facts(store: BedStore, facts: dict[str, Facts], *, keep_units: bool) -> None:
-    """Write the facts of places where they differ; places that the store does not have yet are made."""
-    every = list(facts)
-    for start in range(0, len(every), CHUNK):
-        waiting = every[start : start + CHUNK]
-        for attempt in range(TRIES):
-            zones = store.load(waiting)
-            puts: dict[str, tuple[Zone | None, dict[str, Any]]] = {}
-            for place in waiting:
-                zone = zones.get(place)
-                if zone is None and not facts[place].units:
-                    continue
-                told = facts[place].to_dict(zone.units if zone and keep_units else ())
-                held = {name: value for name, value in zone.facts.items() if name != "id"} if zone else None
-                if told != held:
-                    counts = zone.counts.values() if zone else ()
-                    puts[place] = (zone, document_of(place, told, counts, instant(utc_now())))
-            outcomes = store.put(puts)
-            if failed := [each for each in outcomes.values() if not each.ok and not each.conflict]:
-                raise BulkFailed(failed, len(outcomes))
-            waiting = [place for place, outcome in outcomes.items() if outcome.conflict]
-            if not waiting:
-                break
-            pause(attempt)
-        else:
-            raise EngineUnavailable("others keep writing to the places being loaded: load again")
-
-
-def leave_directory(store: BedStore, index: str) -> None:
-    """Take the units from the places that the directory does not have any more."""
-    store.gateway.refresh(store.indices.store)
-    known = store.gateway.scan(store.indices.store, {"exists": {"field": "units"}}, source=False)
-    while chunk := [str(hit["_id"]) for hit in islice(known, CHUNK)]:
-        described = {
-            place
-            for hit in store.gateway.scan(index, {"terms": {"place_ids": chunk}}, source=["place_ids"])
-            for place in hit["_source"]["place_ids"]
-        }
-        write_facts(store, {place: Facts() for place in chunk if place not in described}, keep_units=False)
-
-
-def _places_with(store: BedStore, units: list[str]) -> Iterator[str]:
-    """Yield the places that the store gives to these units."""
-    for start in range(0, len(units), CHUNK):
-        query = {"terms": {"units": units[start : start + CHUNK]}}
-        for hit in store.gateway.scan(store.indices.store, query, source=False):
-            yield hit["_id"]
 
 
 def _ids(store: BedStore, index: str) -> Iterator[list[str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from beds.indices import BedIndices
-from beds.records import Record, key_of, key_text, live, numbers
+from beds.records import Record, live, numbers, text_of
 from beds.verdict import Verdict, ambiguous_zone, unknown_zone
 from engine.errors import EngineNotFound
 from engine.gateway import Action, Gateway, Outcome
@@ -40,7 +40,7 @@ class Zone:
 def zone_of(hit: Mapping[str, Any]) -> Zone:
     """Read a zone off a document."""
     source = dict(hit["_source"])
-    counts = {key_text(key_of(record)): record for record in source.pop("counts", ())}
+    counts = {text_of(record): record for record in source.pop("counts", ())}
     for derived in ("bed", "place", "changed_at"):
         source.pop(derived, None)
     return Zone(hit["_id"], source, counts, hit["_seq_no"], hit["_primary_term"])

@@ -30,7 +30,11 @@ class Available:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BedSummary:
-    """What one place's counts say; ``None`` where nothing is known."""
+    """What one place's counts say; ``None`` where nothing is known.
+
+    ``kind``, ``observed_at`` and ``source`` are those of the ordinary counts: beds above the installed ones and those
+    of a crisis are not for everybody, nor is it that there are any. ``only_extra`` says that there are no others.
+    """
 
     kind: str
     observed_at: datetime
@@ -41,12 +45,14 @@ class BedSummary:
     extra_with_staff: int | None = None
     extra_without_staff: int | None = None
     available: dict[str, Available]
+    only_extra: bool = False
 
 
 def summarise(capacities: Iterable[Capacity]) -> BedSummary | None:
     """Sum the counts of a place by what a person asks; ``None`` when there is no count at all."""
     every = tuple(capacities)
-    kinds = {count.key.kind for count in every}
+    ordinary = [count for count in every if not count.key.exceptional]
+    kinds = {count.key.kind for count in ordinary or every}
     kind = c.BED if c.BED in kinds else c.PLACE
     counts = [count for count in every if count.key.kind == kind]
     if not counts:
@@ -54,7 +60,8 @@ def summarise(capacities: Iterable[Capacity]) -> BedSummary | None:
     current = [count for count in counts if count.key.horizon == c.NOW]
     closed = _with_status(current, c.CLOSED)
     extra = _with_status(current, c.EXTRA)
-    newest = max(counts, key=lambda count: count.observed_at)
+    told = [count for count in counts if not count.key.exceptional] or counts
+    newest = max(told, key=lambda count: count.observed_at)
     return BedSummary(
         kind=kind,
         observed_at=newest.observed_at,
@@ -65,6 +72,7 @@ def summarise(capacities: Iterable[Capacity]) -> BedSummary | None:
         extra_with_staff=_total([count for count in extra if count.key.extra_kind == c.EXTRA_WITH_STAFF]),
         extra_without_staff=_total([count for count in extra if count.key.extra_kind == c.EXTRA_WITHOUT_STAFF]),
         available=_available(counts),
+        only_extra=not ordinary,
     )
 
 
@@ -100,6 +108,8 @@ def summary_to_dict(summary: BedSummary | None) -> dict[str, Any] | None:
     fields = ("kind", "source", "installed", "closed", "reopenable", "extra_with_staff", "extra_without_staff")
     written: dict[str, Any] = {name: getattr(summary, name) for name in fields if getattr(summary, name) is not None}
     written["observed_at"] = instant(summary.observed_at)
+    if summary.only_extra:
+        written["only_extra"] = True
     for name, free in summary.available.items():
         written[name] = {"all": free.all, "f": free.f, "m": free.m, "observed_at": instant(free.observed_at)}
     return written

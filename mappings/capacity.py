@@ -32,6 +32,11 @@ class CapacityKey:
     crisis: str | None = None
     assignment: str = NO_ASSIGNMENT
 
+    @property
+    def exceptional(self) -> bool:
+        """Say whether it counts beds above the installed ones or those of a crisis."""
+        return self.status == EXTRA or self.crisis is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:

@@ -69,11 +69,12 @@ def unit_to_document(unit: Unit) -> dict[str, Any]:
 
 
 def content_hash(written: dict[str, Any]) -> str:
-    """Return 32 hex digits of a unit's JSON shape: a delta rewrites a unit when they differ.
+    """Return 32 hex digits of a unit's JSON shape, whose fields come in the order of the schema.
 
-    Bed summaries that came later are not part of it; the counts that the source gives are.
+    A delta rewrites a unit when they differ. Bed summaries that came later are not part of it; the counts that the
+    source gives are.
     """
-    text = json.dumps(written, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(written, separators=(",", ":"), ensure_ascii=False)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
