@@ -17,6 +17,7 @@ from beds.store import CHUNK, BedStore, Zone
 from engine.errors import BulkFailed, EngineNotFound, EngineUnavailable
 from engine.gateway import Action, Outcome
 from mappings.beds import summarise, summary_to_dict
+from mappings.document import places_of
 
 TRIES = 60
 """Readings of a document that others keep changing before the writer is told to come back."""
@@ -80,18 +81,19 @@ def _project_chunk(
 
 def _stale_units(store: BedStore, units: list[str], index: str) -> list[Action]:
     """Return the updates of the documents whose summaries are not those of the store: units first, then zones."""
-    documents = [hit for hit in store.gateway.mget(index, units, source="places") if hit is not None]
-    places = {place["id"] for hit in documents for place in hit["_source"].get("places", ())}
+    documents = [hit for hit in store.gateway.mget(index, units, source="place,places") if hit is not None]
+    places = {place["id"] for hit in documents for place in places_of(hit["_source"])}
     zones = store.load(places)
     actions = []
     for hit in documents:
-        held = hit["_source"].get("places", [])
+        held = places_of(hit["_source"])
         shown = [with_beds(place, zones.get(place["id"])) for place in held]
         if shown != held:
+            name = "place" if "place" in hit["_source"] else "places"  # as it is stored, by whatever version
             as_read: dict[str, Any] = {"if_seq_no": hit["_seq_no"], "if_primary_term": hit["_primary_term"]}
             if index in {store.indices.units, store.indices.incoming}:
                 as_read["require_alias"] = True
-            actions.append(Action("update", index, hit["_id"], {"doc": {"places": shown}}, as_read))
+            actions.append(Action("update", index, hit["_id"], {"doc": {name: shown}}, as_read))
     return actions
 
 

@@ -17,6 +17,7 @@ from beds.records import Write
 from beds.service import BedService
 from engine.errors import EngineUnavailable
 from mappings.capacity import AVAILABLE, BED, INSTALLED, PLACE, Capacity, CapacityKey
+from mappings.document import places_of
 from mappings.fold import fold
 from mappings.nomenclature import nomenclature
 
@@ -137,7 +138,8 @@ class Simulation:
 
     def _zones(self) -> dict[str, tuple[str, ...]]:
         """Return the activities of each zone all of whose units are fictitious."""
-        wanted = ["activities", "place_ids", "unit.fictitious", "places.region", "places.id"]
+        wanted = ["activities", "place_ids", "unit.fictitious"]
+        wanted += [f"{where}.{name}" for where in ("place", "places") for name in ("region", "id")]
         found: dict[str, tuple[str, ...]] = {}
         real: set[str] = set()
         for hit in self.service.gateway.scan(self.service.indices.units, source=wanted):
@@ -145,7 +147,7 @@ class Simulation:
             if not unit["unit"].get("fictitious"):
                 real.update(unit.get("place_ids", ()))
                 continue
-            for place in unit.get("places", ()):
+            for place in places_of(unit):
                 if self.region in {None, place.get("region")}:
                     found[place["id"]] = tuple(unit["activities"])
         return {place: activities for place, activities in found.items() if place not in real}

@@ -33,6 +33,7 @@ from engine import node
 from engine.config import NodeConfig
 from engine.gateway import Gateway, GatewayConfig
 from mappings.beds import instant, summarise, summary_to_dict
+from mappings.document import places_of
 from tests.conftest import free_port
 from tests.factory import make_place, make_unit
 from tests.indexing import write_ndjson
@@ -77,6 +78,8 @@ class Chaos:
             "ROR_ELASTICSEARCH_URL": self.config.url,
             "ROR_WRITE_KEYS": f"chaos:{KEY}",
             "ROR_ANONYMOUS_PROFILE": "1",
+            "ROR_LIMIT_ADDRESS": "none",
+            "ROR_LIMIT_CLIENT": "none",
             "ROR_WORKERS": "1",
             "ROR_LOG_LEVEL": "error",
             "ROR_PORT": str(self.port),
@@ -279,8 +282,8 @@ class Chaos:
                     newest[each.place] = each
             zones = BedStore(gateway, indices).load(newest)
             shown: dict[str, list[Any]] = defaultdict(list)
-            for hit in gateway.scan(indices.units, source=["places"]):
-                for place in hit["_source"].get("places", ()):
+            for hit in gateway.scan(indices.units, source=["place", "places"]):
+                for place in places_of(hit["_source"]):
                     shown[place["id"]].append(place.get("beds"))
             for place, last in newest.items():
                 [record] = zones[place].counts.values()

@@ -79,7 +79,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    settings = replace(settings_from_environment(), secret="x" * 40)
+    settings = replace(settings_from_environment(), secret="x" * 40, limit_address=None)
     raise SystemExit(min(1, sum(run(source, given.questions, given.seed, settings) for source in given.sources)))
 
 

@@ -1,7 +1,7 @@
 """Build a synthetic region and search it: units a second, memory, then our HTTP beside the engine asked directly.
 
 ``ror bench region --units 100000``. Uses the engine of the settings and replaces what it serves.
-Each question is asked twice in turn, over HTTP and as the very same body sent to the engine, so that a slow moment of
+Each question is asked twice in turn, over HTTP and as the very same bodies sent to the engine, so that a slow moment of
 the machine falls on both.
 """
 
@@ -15,11 +15,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from random import Random
+from typing import Any
 from urllib.parse import urlencode
 
 import orjson
@@ -28,8 +31,8 @@ import urllib3
 from engine import node
 from mappings.gazetteer import Gazetteer
 from orientation.access import Access
-from orientation.criteria import DEFAULT_FACETS, Page
-from orientation.query.request import build_request
+from orientation.criteria import DEFAULT_FACETS, Criteria, Page
+from orientation.query.request import build_request, ladder, rung_bodies, rung_used
 from orientation.question import criteria_from
 from orientation.settings import node_config, settings_from_environment
 
@@ -75,7 +78,7 @@ def measured(command: list[str]) -> tuple[float, float]:
 @contextmanager
 def serving() -> Iterator[str]:
     """Run the production server as anybody with every right."""
-    environ = os.environ | {"ROR_ANONYMOUS_PROFILE": "1", "ROR_LOG_LEVEL": "warning"}
+    environ = os.environ | {"ROR_ANONYMOUS_PROFILE": "1", "ROR_LOG_LEVEL": "warning", "ROR_LIMIT_ADDRESS": "none"}
     server = subprocess.Popen([*ROR, "serve", "--port", str(PORT)], env=environ)
     http = urllib3.PoolManager(retries=False)
     address = f"http://127.0.0.1:{PORT}"
@@ -100,6 +103,21 @@ def percentiles(seconds: list[float]) -> dict[str, float]:
     return {"p50": cuts[49] * 1000, "p95": cuts[94] * 1000, "p99": cuts[98] * 1000}
 
 
+def raw_search(pool: urllib3.PoolManager, engine: str, criteria: Criteria, page: Page) -> None:
+    """Send the engine the very bodies that the service sends it for a question."""
+
+    def ask(bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        body = b"".join(b"{}\n" + orjson.dumps(each) + b"\n" for each in bodies)
+        answer = pool.request("POST", engine, body=body, headers={"content-type": "application/x-ndjson"})
+        assert answer.status == 200, answer.data[:500]
+        responses: list[dict[str, Any]] = orjson.loads(answer.data)["responses"]
+        return responses
+
+    radii = ladder(criteria)
+    rung = rung_used(radii, ask(rung_bodies(criteria))) if len(radii) > 1 else 0
+    ask(build_request(replace(criteria, radius_m=radii[rung]), page).bodies)
+
+
 def side_by_side(count: int) -> dict[str, dict[str, float]]:
     """Ask each question over HTTP and raw, in turn; return the percentiles of both."""
     chosen = settings_from_environment()
@@ -109,17 +127,21 @@ def side_by_side(count: int) -> dict[str, dict[str, float]]:
     engine = f"{chosen.engine_url}/units/_msearch"
     times: dict[str, list[float]] = {"http": [], "raw": []}
     with serving() as address:
+
+        def over_http(question: dict[str, str]) -> None:
+            answer = pool.request("GET", f"{address}/api/v1/orientations?{urlencode(question)}")
+            assert answer.status == 200, answer.data[:500]
+
         for number, question in enumerate([*questions(200, gazetteer, 9), *questions(count, gazetteer)]):
             args = {name: [value] for name, value in question.items()}
             criteria = criteria_from(args, gazetteer=gazetteer, access=Access(1), now=datetime.now(UTC)).criteria
-            body = b"".join(b"{}\n" + orjson.dumps(each) + b"\n" for each in build_request(criteria, page).bodies)
-            url = f"{address}/api/v1/orientations?{urlencode(question)}"
-            headers = {"content-type": "application/x-ndjson"}
-            calls = [("http", ("GET", url), {}), ("raw", ("POST", engine), {"body": body, "headers": headers})]
-            for name, call, more in calls if number % 2 else reversed(calls):
+            ways: dict[str, Callable[[], None]] = {
+                "http": partial(over_http, question),
+                "raw": partial(raw_search, pool, engine, criteria, page),
+            }
+            for name in ways if number % 2 else reversed(ways):
                 started = time.perf_counter()
-                answer = pool.request(*call, **more)
-                assert answer.status == 200, answer.data[:500]
+                ways[name]()
                 if number >= 200:
                     times[name].append(time.perf_counter() - started)
     return {name: percentiles(taken) for name, taken in times.items()}

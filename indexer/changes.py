@@ -13,6 +13,7 @@ import orjson
 from engine.bulk import Action, Outcome
 from engine.gateway import Gateway
 from indexer.load import CHUNK_ACTIONS, Intake, send
+from mappings.document import as_stored, places_of
 
 _TRIES = 5
 """Times that a document is read again because a bed count came between its reading and its writing."""
@@ -71,7 +72,7 @@ def _read_outcome(outcome: Outcome, intake: Intake) -> None:
 def _write_batch(gateway: Gateway, alias: str, documents: list[dict[str, Any]]) -> Iterator[Outcome]:
     """Write documents only if they are still as they were read, and read again those that are not."""
     for attempt in range(_TRIES):
-        held = gateway.mget(alias, [each["id"] for each in documents], source="places.id,places.beds")
+        held = gateway.mget(alias, [each["id"] for each in documents], source="place,places")
         actions = [_action(alias, document, stored) for document, stored in zip(documents, held, strict=True)]
         again = []
         for document, outcome in zip(documents, send(gateway, actions, require_alias=True), strict=True):
@@ -97,7 +98,7 @@ def keep_beds(document: dict[str, Any], stored: dict[str, Any]) -> dict[str, Any
 
     Times are compared as written: UTC to the millisecond (``mappings.beds.instant``).
     """
-    beds = {place["id"]: place["beds"] for place in stored.get("places", ()) if "beds" in place}
+    beds = {place["id"]: place["beds"] for place in places_of(stored) if "beds" in place}
 
     def merged(place: dict[str, Any]) -> dict[str, Any]:
         known = beds.get(place["id"])
@@ -105,4 +106,4 @@ def keep_beds(document: dict[str, Any], stored: dict[str, Any]) -> dict[str, Any
             return place
         return place | {"beds": known}
 
-    return document | {"places": [merged(place) for place in document["places"]]} if "places" in document else document
+    return document | as_stored([merged(place) for place in places_of(document)])

@@ -17,7 +17,9 @@ def _definition(name: str) -> dict[str, Any]:
 
     def resolve(node: Any) -> Any:
         if isinstance(node, dict):
-            return shared[node["$ref"]] if node.keys() == {"$ref"} else {k: resolve(v) for k, v in node.items()}
+            if node.keys() == {"$ref"}:
+                return resolve(shared[node["$ref"]])
+            return {name: resolve(value) for name, value in node.items()}
         return node
 
     resolved: dict[str, Any] = resolve(raw)

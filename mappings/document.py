@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mappings.age import meant_for
 from mappings.beds import summarise, summary_to_dict
 from mappings.capacity import Capacity
-from mappings.fold import fold
+from mappings.fold import fold, name_words
 from mappings.hours import opening_fields
 from mappings.nomenclature import freshness_class, nomenclature
+from mappings.quality import judged
 from mappings.schema.unit import unit_from_dict, unit_to_dict
 from mappings.territory import department_of, region_of, time_zone
 from mappings.unit import CareLocation, Closing, Equipment, Unit
@@ -55,11 +56,13 @@ def unit_to_document(unit: Unit) -> dict[str, Any]:
         "age_max": unit.age.max_days,
         "meant_for": meant_for(unit.age),
         "closed": _closed_spans(unit),
-        "names": _names(unit),
+        "names": (names := _names(unit)),
+        "name_words": sorted(set(name_words(names))),
         "updated_at": unit.updated_at.isoformat(timespec="milliseconds"),
+        "quality": judged(unit),
         "place_ids": tuple(place.id for place in unit.places),
-        "any_place": any_place(places),
-        "places": places,
+        "one_place": len(places) == 1,
+        **as_stored(places),
         "unit": without_counts(written),
     }
     if insee:
@@ -113,21 +116,19 @@ def place_entry(place: CareLocation, freshness: str, capacities: Iterable[Capaci
     return {name: value for name, value in entry.items() if value not in (None, [])}
 
 
-def any_place(places: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
-    """Return what holds of any of a unit's places, outside the nested rows.
+def as_stored(places: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the entries of a unit's places under the names they are stored by.
 
-    A question that asks one thing of places is answered by it, several times faster than row by row; one that asks
-    several things of the same place is not.
+    The only place lies flat in the document, where it is searched and sorted several times faster; several have a row
+    each, so that one and the same place has to meet all that is asked of places. Either is an array: the engine puts
+    a new array in the place of the old one, while it would merge objects and keep counts that are no more.
     """
-    merged: dict[str, list[Any]] = {}
-    for place in places:
-        for name in ("point", "insee", "department", "region"):
-            if name in place:
-                merged.setdefault(name, []).append(place[name])
-        for name in ("equipment", "equipment_limits"):
-            merged.setdefault(name, []).extend(place.get(name, ()))
-    kept = {name: values if name == "point" else sorted(set(values)) for name, values in merged.items() if values}
-    return kept or None
+    return {"place" if len(places) == 1 else "places": places}
+
+
+def places_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the entries of the places of a stored unit, however it stores them."""
+    return document.get("place") or list(document.get("places", ()))
 
 
 def weight_token(equipment: str, kilograms: float) -> str:

@@ -21,6 +21,7 @@ _SPELLED: dict[str, str] = {
 
 _ELISION = re.compile(r"(?<!\w)(?:qu|[ldsjncmt])'(?=\w)")
 _SPACES = re.compile(r"[\s']+")
+_BETWEEN = re.compile(r"[\W_]+")
 
 
 def fold(text: str) -> str:
@@ -36,6 +37,11 @@ def fold(text: str) -> str:
     if _APOSTROPHE in folded or "`" in folded:
         folded = _ELISION.sub("", folded.replace("`", _APOSTROPHE))
     return _SPACES.sub(" ", folded).strip()
+
+
+def name_words(name: str) -> list[str]:
+    """Return the words of a name as the engine cuts them, folded."""
+    return _BETWEEN.sub(" ", fold(name)).split()
 
 
 @lru_cache(maxsize=8192)

@@ -16,7 +16,7 @@ from beds.store import document_of
 from beds.verdict import Verdict
 from engine.gateway import Action, Gateway, require_done
 from mappings.definitions import index_definition
-from mappings.document import unit_to_document
+from mappings.document import places_of, unit_to_document
 from mappings.unit import Unit
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -115,7 +115,7 @@ class Ward:
         """Return the bed summaries in a unit's document, by place."""
         hit = self.gateway.get(self.indices.units, unit)
         assert hit is not None
-        return {place["id"]: place.get("beds") for place in hit["_source"].get("places", ())}
+        return {place["id"]: place.get("beds") for place in places_of(hit["_source"])}
 
     def told_until(self) -> str:
         """Return the id of the newest event."""

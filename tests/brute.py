@@ -40,7 +40,8 @@ class Zone:
     def free(self, criteria: Criteria) -> tuple[int, datetime] | None:
         """Free beds of the asked kind and the oldest observation behind the count, or nothing known."""
         beds = criteria.wanted_beds
-        kinds = {c.key.kind for c in self.place.capacities}
+        ordinary = [c for c in self.place.capacities if c.key.status != "06" and c.key.crisis is None]
+        kinds = {c.key.kind for c in ordinary or self.place.capacities}
         kind = "01" if "01" in kinds else "02"
         every = [
             c
@@ -162,7 +163,7 @@ def eligible(item: Known, c: Criteria, radius: int | None) -> bool:
         return False
     if unit.sensitive and c.access.profile not in {1, 4}:
         return False
-    if c.beds is not None and c.access.profile == 3 and unit.field != "04":
+    if (c.beds is not None or c.sort == "beds") and c.access.profile == 3 and unit.field != "04":
         return False
     if not _use_case(item, c) or _closed(unit, c.as_of.date()):
         return False
@@ -318,9 +319,10 @@ def radius_used(items: list[Known], c: Criteria) -> tuple[int | None, bool]:
     if c.origin is None or c.radius_m is not None:
         return c.radius_m, False
     rungs = radius_ladder_m(c.origin_department) if c.origin_department else (30_000, 60_000, 100_000, 150_000, 200_000)
-    inside = [item for item in items if eligible(item, c, rungs[-1])]
+    asked = replace(c, near_activities=()) if c.activities else c
+    inside = [item for item in items if eligible(item, asked, rungs[-1])]
     for n, radius in enumerate(rungs):
-        if sum(eligible(item, c, radius) for item in inside) >= 5:
+        if sum(eligible(item, asked, radius) for item in inside) >= 5:
             return radius, n > 0
     return rungs[-1], len(rungs) > 1
 

@@ -14,7 +14,7 @@ from orientation.access import Access
 from orientation.answer import Answer
 from orientation.cli.common import engine_gateway, gazetteer, out, settings
 from orientation.names import NameService
-from orientation.query.request import build_request
+from orientation.query.request import ladder
 from orientation.question import criteria_from
 from orientation.question.words import Words, default_words
 from orientation.render.json import Sheet, answer
@@ -40,13 +40,14 @@ def search(near: str | None, profile: int, size: int, explain: bool, question: t
     steps.done("communes lues", f"{len(communes)} communes")
     with engine_gateway(chosen) as gateway:
         names = NameService(gateway, UNITS)
-        words = Words(default_words(communes).places, lambda: NO_NAMES, names.confirm)
+        words = Words(default_words(communes).places, lambda sensitive: NO_NAMES, names.confirm)
         lexicon()
         steps.done("lexique construit", f"{len(lexicon())} expressions")
         asked = criteria_from(given, gazetteer=communes, access=Access(profile), now=datetime.now(UTC), words=words)
         steps.done("question lue", _read_as(asked.reading))
-        request = build_request(asked.criteria, asked.page)
-        radii = ", ".join("sans limite" if metres is None else f"{metres / 1000:g} km" for metres in request.radii)
+        radii = ", ".join(
+            "sans limite" if metres is None else f"{metres / 1000:g} km" for metres in ladder(asked.criteria)
+        )
         steps.done("requête écrite", f"rayons : {radii}")
         found = SearchService(gateway).search(asked.criteria, asked.page)
         steps.done("moteur interrogé", f"{found.total} unités, {found.engine_ms} ms dans le moteur")

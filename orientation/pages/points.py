@@ -9,13 +9,13 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 
+from mappings.document import places_of
 from orientation.api.context import services
 from orientation.criteria import Criteria, Page
 from orientation.pages import typed
 from orientation.pages.orientations import understood
 from orientation.pages.room import packed
 from orientation.placing import best_place, place_distance_m
-from orientation.query.request import build_request
 
 MAX_POINTS = 2000
 
@@ -33,16 +33,14 @@ def show() -> Response:
     if criteria.origin is not None and criteria.radius_m is None:
         # The radius that the list was widened to: found again, from one result.
         criteria = replace(criteria, radius_m=known.search.search(criteria, Page(size=1)).radius_m)
-    body = build_request(criteria, Page(size=MAX_POINTS), known.search.timeout).body
-    body |= {"_source": ["id", "unit.name", "places"]}
-    hits = known.gateway.search(known.search.index, body)["hits"]["hits"]
+    hits = known.search.hits(criteria, Page(size=MAX_POINTS), ("id", "unit.name", "place", "places"))
     found = (_point(criteria, hit["_source"]) for hit in hits)
     told = {"points": [each for each in found if each is not None], "most": MAX_POINTS}
     return packed(Response(orjson.dumps(told), content_type="application/json"))
 
 
 def _point(criteria: Criteria, source: Mapping[str, Any]) -> list[Any] | None:
-    place = best_place(criteria, source.get("places", []), criteria.radius_m)
+    place = best_place(criteria, places_of(source), criteria.radius_m)
     if place is None or "point" not in place:
         return None
     metres = place_distance_m(criteria, place)

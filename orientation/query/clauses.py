@@ -41,34 +41,8 @@ def none_of(clause: Clause) -> Clause:
 
 
 def in_one_place(clauses: Iterable[Clause | None]) -> Clause | None:
-    """One place of the unit satisfies every clause; no clause asks for no place.
-
-    A single clause that is not about beds needs no row-by-row join: ``any_place`` holds the same values.
-    """
+    """One place of the unit satisfies every clause; no clause asks for no place."""
     kept = present(clauses)
     if not kept:
         return None
-    if len(kept) == 1 and not _of_beds(kept[0]):
-        flat: Clause = _renamed(kept[0])
-        return flat
     return {"nested": {"path": "places", "score_mode": "none", "query": all_of(kept)}}
-
-
-def _of_beds(clause: Any) -> bool:
-    """Say whether a clause reads counts, which only the rows of places have."""
-    if isinstance(clause, dict):
-        return any(_of_beds(key) or _of_beds(value) for key, value in clause.items())
-    if isinstance(clause, list):
-        return any(map(_of_beds, clause))
-    return isinstance(clause, str) and clause.startswith(("places.beds", "places.freshness"))
-
-
-def _renamed(clause: Any) -> Any:
-    """Return a clause on the rows of places as one on the unit itself."""
-    if isinstance(clause, dict):
-        return {_flat_name(key): _renamed(value) for key, value in clause.items()}
-    return [_renamed(each) for each in clause] if isinstance(clause, list) else clause
-
-
-def _flat_name(name: str) -> str:
-    return f"any_place.{name.removeprefix('places.')}" if name.startswith("places.") else name

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from orientation.answer import FacetValue
 from orientation.criteria import Criteria
-from orientation.query.clauses import Clause, all_of, in_one_place
+from orientation.query.clauses import Clause, all_of, in_one_place, present
 from orientation.query.filters import unit_clauses
 from orientation.query.places import place_clauses
+from orientation.query.shape import Shape, flat_name
 
 _EVERY_CODE = 1000
 """More values than any list has in use, so that counts on one shard are exact."""
@@ -63,49 +65,38 @@ def without(criteria: Criteria, name: str) -> Criteria:
     return replace(criteria, **changes)
 
 
-def eligible(criteria: Criteria, radius_m: int | None) -> Clause:
-    """Return the whole question as one filter: what a result must satisfy."""
-    return all_of((*unit_clauses(criteria), in_one_place(place_clauses(criteria, radius_m))))
+def eligible(criteria: Criteria, radius_m: int | None) -> list[Clause]:
+    """Return the whole question as filters, written about rows of places: what a result must satisfy."""
+    return present((*unit_clauses(criteria), in_one_place(place_clauses(criteria, radius_m))))
 
 
-def facet_aggregations(criteria: Criteria, names: Iterable[str], radii: tuple[int | None, ...]) -> dict[str, Any]:
-    """Return the aggregations of facets that the question selects nothing in.
+def facet_aggregations(criteria: Criteria, names: Iterable[str], shape: Shape) -> dict[str, Any]:
+    """Return the aggregations that count facets of the units of one shape that answer."""
+    return {name: _counted(FACETS[name], criteria, shape) for name in names}
 
-    ``radii`` are the rungs to count within, each wider than the one before. With several, ``rungs`` has one bucket a
-    rung, whose own count is the total within it; a single one is what the query itself says.
-    """
-    of_units = {name: _terms(FACETS[name].field) for name in names if not FACETS[name].of_places}
-    of_places = {name: _by_place(name, criteria, radii) for name in names if FACETS[name].of_places}
-    if len(radii) == 1:
-        return of_units | of_places
-    discs = {str(n): all_of([in_one_place(place_clauses(criteria, radius))]) for n, radius in enumerate(radii)}
-    return {"rungs": {"filters": {"filters": discs}, "aggs": of_units}} | of_places
+
+def _counted(facet: Facet, criteria: Criteria, shape: Shape) -> dict[str, Any]:
+    """Count units by what they are, or by what their places are; only places that answer everything else count."""
+    if not facet.of_places or shape is not Shape.ROWS:
+        return _terms(flat_name(facet.field))
+    values = _terms(facet.field) | {"aggs": {"units": {"reverse_nested": {}}}}
+    answering = {"filter": all_of(place_clauses(criteria, criteria.radius_m)), "aggs": {"values": values}}
+    return {"nested": {"path": "places"}, "aggs": {"answering": answering}}
 
 
 def _terms(field: str) -> dict[str, Any]:
     return {"terms": {"field": field, "size": _EVERY_CODE}}
 
 
-def _by_place(name: str, criteria: Criteria, radii: tuple[int | None, ...]) -> dict[str, Any]:
-    """Count units by what their places are; only places that answer everything else count."""
-    values = _terms(FACETS[name].field) | {"aggs": {"units": {"reverse_nested": {}}}}
-    discs = {str(n): all_of(place_clauses(criteria, radius)) for n, radius in enumerate(radii)}
-    return {
-        "nested": {"path": "places"},
-        "aggs": {"rungs": {"filters": {"filters": discs}, "aggs": {"values": values}}},
-    }
-
-
-def read_facet(aggregations: Mapping[str, Any], name: str, criteria: Criteria, rung: int) -> tuple[FacetValue, ...]:
-    """Return the counts of a facet within the rung used, most units first, then by code."""
-    if FACETS[name].of_places:
-        buckets = aggregations[name]["rungs"]["buckets"][str(rung)]["values"]["buckets"]
-    elif "rungs" in aggregations:
-        buckets = aggregations["rungs"]["buckets"][str(rung)][name]["buckets"]
-    else:
-        buckets = aggregations[name]["buckets"]
+def read_facet(counted: Iterable[Mapping[str, Any]], name: str, criteria: Criteria) -> tuple[FacetValue, ...]:
+    """Return the counts of a facet over the units of each shape, most units first, then by code."""
     chosen = set(getattr(criteria, FACETS[name].selects))
-    counts = {bucket["key"]: bucket.get("units", bucket)["doc_count"] for bucket in buckets}
+    counts: Counter[str] = Counter()
+    for aggregations in counted:
+        told = aggregations[name]
+        buckets = told["answering"]["values"]["buckets"] if "answering" in told else told["buckets"]
+        for bucket in buckets:
+            counts[bucket["key"]] += bucket.get("units", bucket)["doc_count"]
     values = [FacetValue(code, count, code in chosen) for code, count in counts.items()]
     values += [FacetValue(code, 0, selected=True) for code in chosen - counts.keys()]
     return tuple(sorted(values, key=lambda value: (-value.count, value.code)))

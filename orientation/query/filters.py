@@ -66,7 +66,7 @@ def _visible(criteria: Criteria) -> Clause | None:
 
 def _counts_visible(criteria: Criteria) -> Clause | None:
     """Asking for beds must not tell more than showing them would."""
-    if criteria.beds is None or criteria.access.profile != 3:
+    if not criteria.asks_beds or not criteria.access.counts_of_one_field:
         return None
     return {"term": {"field": MEDICO_SOCIAL}}
 

@@ -25,9 +25,6 @@ class Weight:
     because: str
 
 
-RING = 1024
-"""One rung of the widening ladder: above every tier, so that nearer rungs come first and can be cut off."""
-
 WEIGHTS = {
     "activity_exact": Weight(256, "Activité demandée", "a. the asked activity before a related one"),
     "activity_related": Weight(0, "Activité voisine de celle demandée", "shown, never ranked up"),

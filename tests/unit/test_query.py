@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -19,8 +20,8 @@ from mappings.geo import Point
 from orientation.access import Access
 from orientation.criteria import BedCriteria, Criteria, Page
 from orientation.query.facets import FACETS
-from orientation.query.ranking import RING, WEIGHTS
-from orientation.query.request import build_request
+from orientation.query.ranking import BED_TIERS, WEIGHTS
+from orientation.query.request import build_request, ladder, rung_bodies
 from tests.random_region import random_question
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -53,9 +54,16 @@ QUESTIONS: dict[str, tuple[Criteria, Page]] = {
 }  # fmt: skip
 
 
+def bodies_of(criteria: Criteria, page: Page) -> list[dict[str, Any]]:
+    """Return what is sent for a question: the counts of the rungs, then the search within the widest."""
+    radii = ladder(criteria)
+    counts = rung_bodies(criteria) if len(radii) > 1 else []
+    return [*counts, *build_request(replace(criteria, radius_m=radii[-1]), page).bodies]
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_a_question_gives_the_query_it_always_gave(name: str) -> None:
-    bodies = build_request(*QUESTIONS[name]).bodies
+    bodies = bodies_of(*QUESTIONS[name])
     path = GOLDEN / f"{name}.json"
     if os.environ.get("ROR_TEST_GOLDEN") == "write":
         path.parent.mkdir(exist_ok=True)
@@ -68,10 +76,10 @@ def test_every_field_of_every_query_is_in_the_mapping() -> None:
     random = Random(5)
     named: set[str] = set()
     for _ in range(400):
-        for body in build_request(random_question(random), Page(facets=tuple(FACETS))).bodies:
+        for body in bodies_of(random_question(random), Page(facets=tuple(FACETS))):
             named |= set(fields(body))
     assert named - known == set()
-    assert {"places.beds.now.all", "any_place.point", "site_category_path", "open_week"} <= named
+    assert {"places.beds.now.all", "place.beds.now.all", "place.point", "site_category_path", "open_week"} <= named
 
 
 def fields(node: Any) -> Iterator[str]:
@@ -115,5 +123,10 @@ def test_each_tier_outweighs_all_below_it() -> None:
         if smallest is not None:
             assert smallest > below, tier
             below += max(tiers[tier]) if tier == "d" else sum(tiers[tier])  # bed tiers exclude each other
-    assert below < RING
-    assert RING * 8 + below < 2**24
+    assert below < 2**24
+
+
+def test_every_weight_above_the_bed_tiers_leaves_them_readable_in_the_score() -> None:
+    others = [weight.weight for name, weight in WEIGHTS.items() if name not in BED_TIERS]
+    assert all(weight % 4 == 0 for weight in others)
+    assert [WEIGHTS[tier].weight for tier in BED_TIERS] == [3, 2, 1, 0]
