@@ -15,7 +15,9 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A question of real life: ``tuned`` ones were looked at while the reading was written, ``kept`` ones never.
+    """A question of real life: ``tuned`` ones were looked at while the reading was written, ``seen`` ones later.
+
+    ``kept`` ones were written last and never tuned to.
 
     ``reading`` are the (parameter, value) pairs expected; ``units`` are grades by SAE figure (``REA-REAADU`` → 3).
     """

@@ -94,7 +94,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 def report(asked: Sequence[Asked]) -> list[str]:
     """Return the figures of each set, then the worst of each with why."""
     lines = []
-    for name in ("tuned", "kept"):
+    for name in ("tuned", "seen", "kept"):
         those = [each for each in asked if each.score.judged.set == name]
         if those:
             lines += _figures(name, those) + _worst(name, those)
@@ -169,10 +169,10 @@ def main(no_engine: bool) -> None:
     with engine_gateway(chosen) as gateway:
         names = NameService(gateway, UNITS)
         try:
-            vocabulary = names.load().vocabulary
+            names.load()
         except EngineError as error:
             raise click.ClickException(f"{error}; without an index, ask for --no-engine") from error
-        words = Words(PlaceNames(communes), lambda: vocabulary, names.confirm)
+        words = Words(PlaceNames(communes), names.vocabulary)
         _report(words, _searching(SearchService(gateway), communes, words))
 
 

@@ -20,12 +20,12 @@ class Words:
     """What free text is read with.
 
     ``vocabulary`` gives the words of the names in the index, ``None`` when not known yet; ``confirm`` returns those of
-    some words that a name holds (whether sensitive names count).
+    some words that a name holds, for who reads no vocabulary. Both are told whether sensitive names count.
     """
 
     places: PlaceNames
-    vocabulary: Callable[[], Vocabulary | None] = lambda: None
-    confirm: Callable[[Collection[str], bool], frozenset[str]] = lambda words, sensitive: frozenset()
+    vocabulary: Callable[[bool], Vocabulary | None] = lambda sensitive: None
+    confirm: Callable[[Collection[str], bool], frozenset[str]] | None = None
 
 
 @lru_cache(maxsize=4)
@@ -76,11 +76,11 @@ def with_words(args: Arguments, text: str, words: Words, access: Access) -> Merg
 
 
 def understand(text: str, words: Words, *, sensitive: bool) -> Reading:
-    """Read a text; words that no known name holds are asked of the index before they are ignored."""
-    vocabulary = words.vocabulary()
+    """Read a text; words that no known name holds are ignored, or asked of the index first."""
+    vocabulary = words.vocabulary(sensitive)
     reading = read(text, lexicon=lexicon(), places=words.places, vocabulary=vocabulary)
     unknown = [part.label for part in reading.parts if part.kind == "unknown"][:MAX_CONFIRMED]
-    if vocabulary is None or not unknown:
+    if vocabulary is None or words.confirm is None or not unknown:
         return reading
     held = words.confirm(unknown, sensitive)
     if not held:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import copy
 from functools import cached_property
 
-from mappings.fold import fold
+from mappings.fold import name_words
 from orientation.words.typos import Typos
 
 MIN_PREFIX = 3
-_ODD = re.compile(r"[\W_]+")
 
 
 class Vocabulary:
     """Words of names, folded, in order."""
 
-    def __init__(self, names: Iterable[str]) -> None:
-        """Take the words of names as they are written."""
-        counts = Counter(word for name in names for word in words_of(name))
-        self._words = sorted(counts)
-        self._counts = counts
+    def __init__(self, names: Iterable[str] = (), counts: Mapping[str, int] | None = None) -> None:
+        """Take the words of names as they are written, or words that are counted already."""
+        self._counts = counts if counts is not None else Counter(word for name in names for word in name_words(name))
+        self._words = sorted(self._counts)
         self._added: frozenset[str] = frozenset()
 
     def also(self, words: Iterable[str]) -> Vocabulary:
@@ -54,8 +51,3 @@ class Vocabulary:
     @cached_property
     def _typos(self) -> Typos:
         return Typos(self._counts)
-
-
-def words_of(name: str) -> list[str]:
-    """Return the words of a name as the engine cuts them."""
-    return _ODD.sub(" ", fold(name)).split()
