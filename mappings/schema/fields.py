@@ -7,14 +7,15 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, post_dump, post_load
+from marshmallow import RAISE, Schema, ValidationError, fields, post_dump, post_load, validate
 
 from mappings.age import Age
 from mappings.errors import FieldError, shorten
 from mappings.geo import Point
 from mappings.nomenclature import nomenclature
 
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""What no text holds, and no XML document could."""
 _EMPTY: tuple[Any, ...] = (None, [], {}, ())
 
 
@@ -59,6 +60,16 @@ class Text(fields.String):
         if not text and self.required:
             raise ValidationError("must not be empty")
         return text
+
+
+class Whole(validate.Regexp):
+    """A pattern that the whole text is, not only its beginning."""
+
+    def __call__(self, value: Any) -> Any:
+        """Return the value, or refuse it."""
+        if self.regex.fullmatch(value) is None:
+            raise ValidationError(self._format_error(value))
+        return value
 
 
 class Code(fields.Field[str]):

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, pre_dump, validate, validates_schema
 
 from mappings.capacity import MAX_COUNT, Capacity, CapacityKey, key_problems
-from mappings.schema.fields import Code, Many, PointField, Record, Text
+from mappings.schema.fields import Code, Many, PointField, Record, Text, Whole
 from mappings.unit import Address, CareLocation, Contact, Dwelling, Equipment, EquipmentLimit, Telecom
 
 INSEE = r"(\d{2}|2[AB])\d{3}"
@@ -18,7 +18,7 @@ class AddressSchema(Record):
 
     model = Address
     lines = Many(Text(120))
-    postcode = fields.String(validate=validate.Regexp(r"\d{5}", error="a postcode has five digits"))
+    postcode = fields.String(validate=Whole(r"\d{5}", error="a postcode has five digits"))
     commune = Text(100)
 
 
@@ -119,9 +119,7 @@ class PlaceSchema(Record):
 
     model = CareLocation
     id = Text(200, required=True)
-    insee = fields.String(
-        required=True, validate=validate.Regexp(INSEE, error="a commune is an INSEE code of five characters")
-    )
+    insee = fields.String(required=True, validate=Whole(INSEE, error="a commune is an INSEE code of five characters"))
     name = Text(200)
     sync_id = Text(200)
     sync_name = Text(200)
@@ -132,6 +130,7 @@ class PlaceSchema(Record):
     point = PointField()
     geo_reliable = fields.Boolean(truthy={True}, falsy={False})
     geo_precision = Text(30)
+    rejected_point = PointField()
     telecoms = Many(fields.Nested(TelecomSchema))
     equipment = Many(fields.Nested(EquipmentSchema))
     capacities = Many(fields.Nested(CapacitySchema))

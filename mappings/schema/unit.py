@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, validate
 
 from mappings.age import AgeRange
 from mappings.errors import InvalidInput
-from mappings.schema.fields import AgeField, Code, Finess, Many, Record, Text, codes, field_errors
+from mappings.schema.fields import AgeField, Code, Finess, Many, Record, Text, Whole, codes, field_errors
 from mappings.schema.place import INSEE, AddressSchema, ContactSchema, PlaceSchema, TelecomSchema
 from mappings.schema.reading import Irregular, record_reader
 from mappings.schema.writing import record_writer
@@ -63,7 +63,7 @@ class LegalEntitySchema(Record):
     model = LegalEntity
     finess = Finess()
     name = Text(200)
-    siren = fields.String(validate=validate.Regexp(r"\d{9}", error="a SIREN has nine digits"))
+    siren = fields.String(validate=Whole(r"\d{9}", error="a SIREN has nine digits"))
     national_id = Text(40)
     legal_status = Code("R72")
     status_group = Code("R69")
@@ -77,7 +77,7 @@ class SiteSchema(Record):
     model = Site
     name = Text(200, required=True)
     finess = Finess()
-    siret = fields.String(validate=validate.Regexp(r"\d{14}", error="a SIRET has fourteen digits"))
+    siret = fields.String(validate=Whole(r"\d{14}", error="a SIRET has fourteen digits"))
     national_id = Text(40)
     usual_name = Text(200)
     category = Code("site_category")
@@ -89,7 +89,7 @@ class SiteSchema(Record):
     opened_on = fields.Date()
     closing = fields.Nested(ClosingSchema)
     address = fields.Nested(AddressSchema)
-    insee = fields.String(validate=validate.Regexp(INSEE, error="a commune is an INSEE code of five characters"))
+    insee = fields.String(validate=Whole(INSEE, error="a commune is an INSEE code of five characters"))
     health_territory = Code("J249")
     contacts = Many(fields.Nested(ContactSchema))
     telecoms = Many(fields.Nested(TelecomSchema))
@@ -132,9 +132,7 @@ class UnitSchema(Record):
     management = codes("R236")
     annual_opening = Code("R238")
     no_consent_care = fields.Boolean(truthy={True}, falsy={False})
-    psychiatric_sectors = Many(
-        fields.String(validate=validate.Regexp(SECTOR, error="a sector is written like 76G01 or 76I02"))
-    )
+    psychiatric_sectors = Many(fields.String(validate=Whole(SECTOR, error="a sector is written like 76G01 or 76I02")))
     intervention_areas = Many(fields.Nested(DivisionSchema))
     publics = codes("R239")
     age_classes = codes("R208")

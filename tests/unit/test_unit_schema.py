@@ -8,11 +8,14 @@ from random import Random
 from typing import Any
 
 import orjson
+import pytest
 
 from indexer.synth import synthesize
+from mappings.errors import InvalidInput
 from mappings.gazetteer import Gazetteer
 from mappings.schema.reading import Irregular, record_reader
 from mappings.schema.unit import UnitSchema, unit_from_dict, unit_to_dict
+from tests.factory import make_unit
 from tests.random_region import random_units
 
 AS_OF = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -75,3 +78,25 @@ def test_what_is_written_by_the_source_of_units_is_read_without_asking_the_schem
     fast = record_reader(UnitSchema())
     for unit in [*random_units(Random(3), 100), *synthesize(200, seed=2, gazetteer=Gazetteer.load(), as_of=AS_OF)]:
         assert fast(orjson.loads(orjson.dumps(unit_to_dict(unit)))) == unit
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("site", "siret"), "12345678901234x"),
+        (("site", "insee"), "76540 "),
+        (("psychiatric_sectors",), ["76G011"]),
+        (("places", 0, "insee"), "765401"),
+        (("places", 0, "address", "postcode"), "76000-CEDEX"),
+    ],
+)
+def test_a_code_with_something_behind_it_is_none(path: tuple[Any, ...], value: Any) -> None:
+    data = unit_to_dict(make_unit())
+    data["places"][0].setdefault("address", {})
+    holder: Any = data
+    for step in path[:-1]:
+        holder = holder[step]
+    holder[path[-1]] = value
+    with pytest.raises(InvalidInput) as refused:
+        unit_from_dict(data)
+    assert ".".join(map(str, path)) in refused.value.errors[0].field
