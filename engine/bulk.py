@@ -39,7 +39,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one action; ``reason`` is empty where it was done."""
+    """What became of one action; ``reason`` is empty where it was done. ``index`` is never an alias."""
 
     verb: str
     id: str
@@ -49,6 +49,7 @@ class Outcome:
     version: int | None = None
     seq_no: int | None = None
     primary_term: int | None = None
+    index: str = ""
 
     @property
     def ok(self) -> bool:
@@ -78,6 +79,7 @@ class Outcome:
             version=said.get("_version"),
             seq_no=said.get("_seq_no"),
             primary_term=said.get("_primary_term"),
+            index=str(said.get("_index", "")),
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.bulk import Action
 from engine.gateway import Gateway
+from indexer.companion import Beside, alias_actions
 from indexer.gate import Sample, check_index, check_rejects, compare_with_previous
 from indexer.generations import BUILDING, COMPLETE, Target, generations, remember
 from indexer.load import Intake, LoadOptions, send
@@ -62,20 +63,26 @@ def read_only(source: Iterable[Item], intake: Intake, options: LoadOptions) -> N
 def _build_locked(source: Iterable[Item], gateway: Gateway, intake: Intake, options: LoadOptions, lock: Lock) -> None:
     report, meter = intake.report, intake.meter
     target = options.target
-    report.cleaned = clean(gateway, target)
+    report.cleaned = clean(gateway, target, options.companion)
     known = generations(gateway, target)
     report.previous = known.serving.index if known.serving else None
     last = known.every[-1].created if known.every else None
     index = report.index = target.new_name(report.started, last)
     _create(gateway, index, report, options)
+    beside = None
     try:
+        if options.companion is not None:
+            beside = Beside.create(gateway, options.companion, index, report.started, _LOADING)
         sample = Sample()
         meter.phase("loading")
-        _fill(gateway, index, options.seed(intake.accepted(source)), intake, sample)
+        _fill(gateway, index, options.seed(intake.accepted(source)), intake, sample, beside)
         meter.phase("checking")
-        _open_for_search(gateway, index, options)
+        _open_for_search(gateway, index, options.target)
         check_rejects(report, options.max_rejects)
         check_index(gateway, index, report, sample)
+        if beside is not None:
+            _open_for_search(gateway, beside.index, beside.companion.target)
+            report.refusals += beside.problems()
         if report.refusals:
             return
         remember(gateway, index, report.meta(COMPLETE, datetime.now(UTC)))
@@ -84,13 +91,16 @@ def _build_locked(source: Iterable[Item], gateway: Gateway, intake: Intake, opti
         lock.renew()
         if report.previous:
             compare_with_previous(gateway, report.previous, report)
-        swap(gateway, target, index, report.previous)
+        also = alias_actions(gateway, options.companion, beside.index if beside else None)
+        swap(gateway, target, index, report.previous, also)
         report.applied = True
     finally:
         if not report.applied:
             _discard(gateway, target, index)
+            if beside is not None:
+                _discard(gateway, beside.companion.target, beside.index)
     options.after_swap(index)
-    report.cleaned += clean(gateway, target)
+    report.cleaned += clean(gateway, target, options.companion)
 
 
 def _discard(gateway: Gateway, target: Target, index: str) -> None:
@@ -106,25 +116,31 @@ def _create(gateway: Gateway, index: str, report: BuildReport, options: LoadOpti
     gateway.create_index(index, definition)
 
 
-def _fill(gateway: Gateway, index: str, units: Iterable[Unit], intake: Intake, sample: Sample) -> None:
-    """Send every unit; an id that is there already fails, since ``create`` never overwrites."""
+def _fill(
+    gateway: Gateway, index: str, units: Iterable[Unit], intake: Intake, sample: Sample, beside: Beside | None
+) -> None:
+    """Send every unit, and its companion; an id that is there already fails, since ``create`` never overwrites."""
 
     def actions() -> Iterator[Action]:
         for unit in units:
             document = unit_to_document(unit)
             sample.offer(unit.id, document["unit"])
             yield Action("create", index, unit.id, document)
+            if beside is not None:
+                yield from beside.of_unit(document["unit"])
+        if beside is not None:
+            yield from beside.rest()
 
     for outcome in send(gateway, actions(), require_alias=False):
         if outcome.ok:
-            intake.report.indexed += 1
+            intake.report.indexed += outcome.index == index
         else:
             intake.engine_refused(outcome)
 
 
-def _open_for_search(gateway: Gateway, index: str, options: LoadOptions) -> None:
+def _open_for_search(gateway: Gateway, index: str, target: Target) -> None:
     """Give the index the settings it serves with, and make all of it visible."""
-    settings: dict[str, Any] = index_definition(options.target.definition)["settings"]["index"]
+    settings: dict[str, Any] = index_definition(target.definition)["settings"]["index"]
     serving = {name: settings.get(name) for name in ("refresh_interval", "auto_expand_replicas")}
     gateway.put_settings(index, {"index": serving})
     gateway.refresh(index)

@@ -14,6 +14,7 @@ from typing import Any
 from engine.gateway import Gateway
 from indexer.build import read_only
 from indexer.changes import Spool, apply_changes
+from indexer.companion import in_step, writer
 from indexer.gate import check_rejects
 from indexer.generations import Generation, generations, remember
 from indexer.load import Intake, LoadOptions
@@ -23,7 +24,7 @@ from indexer.progress import Meter, Silent
 from indexer.rejection import Item, RejectsFile
 from indexer.report import BuildReport
 from mappings.definitions import mapping_hash
-from mappings.document import unit_to_document
+from mappings.document import places_of, unit_to_document
 from mappings.errors import NotFound, RorError
 from mappings.schema.unit import unit_from_dict, unit_to_dict
 
@@ -57,6 +58,7 @@ def _delta_locked(source: Iterable[Item], gateway: Gateway, intake: Intake, opti
     report, meter = intake.report, intake.meter
     serving = _serving(gateway, options)
     report.index = serving.index
+    beside = in_step(gateway, options.companion, serving.index)
     meter.phase("reading the index")
     missing = _stored_hashes(gateway, options)
     before = len(missing)
@@ -74,6 +76,10 @@ def _delta_locked(source: Iterable[Item], gateway: Gateway, intake: Intake, opti
         lock.renew()
         meter.phase("writing")
         ids = [unit.id for unit in options.seed(map(unit_from_dict, said))]
+        if options.companion is not None and beside is not None:
+            # First, so that a delta cut here finds these units changed again and does both anew.
+            changed = (document["unit"] for document in spool)
+            options.companion.change(beside, changed, doomed, writer(gateway))
         apply_changes(gateway, options.target.alias, spool, doomed, intake)
         options.after_delta([*ids, *doomed])
     report.applied = True
@@ -95,11 +101,11 @@ def _serving(gateway: Gateway, options: LoadOptions) -> Generation:
 def _stored_hashes(gateway: Gateway, options: LoadOptions) -> dict[str, str]:
     """Return the content hash of every stored unit, of one region if asked."""
     found = {}
-    fields = ("content_hash", "source_region", "places.region")
+    fields = ("content_hash", "source_region", "place.region", "places.region")
     gateway.refresh(options.target.alias)
     for hit in gateway.scan(options.target.alias, source=fields):
         held = hit["_source"]
-        places = held.get("places") or [{}]
+        places = places_of(held) or [{}]
         if options.region is None or held.get("source_region", places[0].get("region")) == options.region:
             found[hit["_id"]] = held.get("content_hash", "")
     return found

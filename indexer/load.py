@@ -11,6 +11,7 @@ from pathlib import Path
 
 from engine.bulk import Action, Outcome
 from engine.gateway import Gateway
+from indexer.companion import Companion
 from indexer.generations import Target
 from indexer.ids import SeenIds
 from indexer.locate import Centres, locate
@@ -56,7 +57,7 @@ class LoadOptions:
     was read and of what is stored; above either, nothing changes (``force`` lifts the second). ``before_swap`` and
     ``after_swap`` are given the new index, and are where bed counts are replayed; units to be
     written pass through ``seed``, which takes the counts they carry; ids that a delta wrote or removed are given to
-    ``after_delta``.
+    ``after_delta``. ``companion`` is an index made beside the units, which always serves with them.
     """
 
     source: str
@@ -71,6 +72,7 @@ class LoadOptions:
     seed: UnitsHook = _as_they_are
     after_delta: IdsHook = _no_delta
     target: Target = Target()
+    companion: Companion | None = None
 
     def __post_init__(self) -> None:
         """Refuse what means nothing."""

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from engine.gateway import Gateway
+from indexer.companion import Companion, alias_actions, beside, clean_beside, writer
 from indexer.generations import COMPLETE, Target, generations, remember
 from indexer.lock import locked
 from mappings.errors import NotFound
 
 
-def swap(gateway: Gateway, target: Target, new: str, old: str | None) -> None:
-    """Point the alias at a new index in one step, so that no search finds it empty or doubled."""
+def swap(gateway: Gateway, target: Target, new: str, old: str | None, also: Sequence[dict[str, Any]] = ()) -> None:
+    """Point the alias at a new index in one step, so that no search finds it empty or doubled.
+
+    ``also`` are the actions that make its companion serve, in the same step.
+    """
     actions: list[dict[str, Any]] = [{"add": {"index": new, "alias": target.alias}}]
     if old is not None:
         actions.insert(0, {"remove": {"index": old, "alias": target.alias, "must_exist": True}})
-    gateway.update_aliases(actions)
+    gateway.update_aliases([*actions, *also])
 
 
-def clean(gateway: Gateway, target: Target) -> tuple[str, ...]:
+def clean(gateway: Gateway, target: Target, companion: Companion | None = None) -> tuple[str, ...]:
     """Delete every index that neither serves nor is kept, and return their names; the caller holds the lock.
 
     While nothing serves, finished indices are left alone: the alias may have been taken off by mistake.
@@ -28,13 +32,15 @@ def clean(gateway: Gateway, target: Target) -> tuple[str, ...]:
     finished = {each.index for each in known.every if each.state == COMPLETE}
     doomed = tuple(name for name in known.litter if known.serving is not None or name not in finished)
     gateway.delete_index(*doomed)
-    return doomed
+    kept = [each.index for each in known.every if each.index not in doomed]
+    return (*doomed, *clean_beside(gateway, companion, kept, all_of_it=known.serving is not None))
 
 
 def rollback(
     gateway: Gateway,
     target: Target | None = None,
     *,
+    companion: Companion | None = None,
     before_swap: Callable[[str], None] | None = None,
     after_swap: Callable[[str], None] | None = None,
 ) -> tuple[str, str]:
@@ -56,20 +62,29 @@ def rollback(
             before_swap(previous.index)
         lock.renew()
         remember(gateway, previous.index, {**previous.meta, "replaces": serving.index})
-        swap(gateway, target, previous.index, serving.index)
+        left, back = (beside(gateway, companion, each.index) for each in (serving, previous))
+        swap(gateway, target, previous.index, serving.index, alias_actions(gateway, companion, back))
+        if companion is not None and left is not None and back is not None:
+            companion.go_back(left, back, writer(gateway))
         if after_swap is not None:
             after_swap(previous.index)
     return serving.index, previous.index
 
 
-def prune(gateway: Gateway, target: Target | None = None, *, keep_previous: bool = True) -> tuple[str, ...]:
+def prune(
+    gateway: Gateway,
+    target: Target | None = None,
+    *,
+    companion: Companion | None = None,
+    keep_previous: bool = True,
+) -> tuple[str, ...]:
     """Delete what neither serves nor is kept, and the kept one too on demand; return the names."""
     target = target or Target()
     with locked(gateway, target, "prune") as lock:
         lock.renew()
-        doomed = clean(gateway, target)
+        doomed = clean(gateway, target, companion)
         previous = generations(gateway, target).previous
         if previous is not None and not keep_previous:
             gateway.delete_index(previous.index)
-            doomed += (previous.index,)
+            doomed += (previous.index, *clean(gateway, target, companion))
     return doomed

@@ -12,6 +12,7 @@ from rich.table import Table
 from beds.replay import Replay
 from indexer import swap
 from indexer.build import build
+from indexer.companion import Companion
 from indexer.delta import delta
 from indexer.load import LoadOptions
 from indexer.progress import Display, Watch, print_summary
@@ -22,8 +23,9 @@ from indexer.status import status as index_status
 from mappings.errors import FieldError, InvalidInput
 from orientation.cli.beds import replay
 from orientation.cli.common import engine_gateway, gazetteer, out, settings
+from orientation.cli.csd import companion, read_csd
 
-KINDS = ("ror", "sae")
+KINDS = ("ror", "sae", "csd")
 
 
 @click.group("index")
@@ -46,7 +48,7 @@ def load(
     context: click.Context, source: str, kind: str, region: str | None, sites: Path | None, in_place: bool,
     force: bool, dry_run: bool, rejects: Path | None, max_rejects: float,
 ) -> None:  # fmt: skip
-    """Load SOURCE: an NDJSON file of units (- for standard input), or a folder of SAE tables."""
+    """Load SOURCE: a file of units (NDJSON or a CSD document, - for standard input), or a folder of SAE tables."""
     chosen = settings()
     with Display() as display:
         items = read_source(source, kind, sites, display.watch)
@@ -56,16 +58,17 @@ def load(
         run = delta if in_place else build
         with engine_gateway(chosen) as gateway:
             if not dry_run:
-                options = with_beds(options, replay(chosen, gateway))
+                options = with_beds(options, replay(chosen, gateway), companion(chosen, gateway))
             report = run(items, gateway, gazetteer(chosen), options, display)
     print_summary(report, out)
     context.exit(report.exit_code)
 
 
-def with_beds(options: LoadOptions, kept: Replay) -> LoadOptions:
-    """Return the options of a load that keeps the store of beds in step."""
+def with_beds(options: LoadOptions, kept: Replay, beside: Companion) -> LoadOptions:
+    """Return the options of a load that keeps the store of beds and our CSD directory in step."""
     return replace(
         options,
+        companion=beside,
         seed=kept.seed,
         before_swap=kept.before_swap,
         after_swap=kept.after_swap,
@@ -79,6 +82,8 @@ def read_source(source: str, kind: str, sites: Path | None, watch: Watch | None 
         return read_sae(Path(source), sites, watch=watch)
     if sites is not None:
         raise InvalidInput([FieldError("--sites", "goes with --from sae")])
+    if kind == "csd":
+        return read_csd(source, watch)
     return read_ror(source if source == "-" else Path(source), watch=watch)
 
 
@@ -110,7 +115,12 @@ def rollback() -> None:
     chosen = settings()
     with engine_gateway(chosen) as gateway:
         kept = replay(chosen, gateway)
-        left, serving = swap.rollback(gateway, before_swap=kept.before_swap, after_swap=kept.after_swap)
+        left, serving = swap.rollback(
+            gateway,
+            companion=companion(chosen, gateway),
+            before_swap=kept.before_swap,
+            after_swap=kept.after_swap,
+        )
     out.print(f"{serving} now serves, {left} is kept")
 
 
@@ -118,8 +128,9 @@ def rollback() -> None:
 @click.option("--previous", is_flag=True, help="Delete the previous index too.")
 def prune(previous: bool) -> None:
     """Delete the indices that no rollback needs."""
-    with engine_gateway(settings()) as gateway:
-        gone = swap.prune(gateway, keep_previous=not previous)
+    chosen = settings()
+    with engine_gateway(chosen) as gateway:
+        gone = swap.prune(gateway, companion=companion(chosen, gateway), keep_previous=not previous)
     out.print("\n".join(f"deleted {name}" for name in gone) or "nothing to delete")
 
 
