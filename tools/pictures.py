@@ -1,4 +1,4 @@
-"""Take the pictures of the pages that the documentation shows, from a server that runs (``ror demo --live``).
+"""Take the pictures of the pages that the documentation shows, from a server that runs (``ror demo``).
 
     python tools/pictures.py http://127.0.0.1:8000 [--out docs/pictures] [--only board]
 
@@ -55,6 +55,7 @@ def pages(address: str) -> dict[str, str]:
         "unit": f"/units/{unit}?near=49.1829,-0.3707",
         "board": "/beds?region=28",
         "entry": f"/beds/entry?unit={unit}",
+        "quality": "/quality?region=28",
     }
 
 

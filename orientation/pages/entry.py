@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from urllib.parse import urlencode
 
@@ -13,18 +13,21 @@ from beds.records import KEY_PARTS, Record
 from beds.store import Zone
 from mappings.beds import instant
 from mappings.errors import NotFound
+from orientation.access import Access
 from orientation.api.context import access, services
 from orientation.errors import Forbidden, Unauthorized
+from orientation.guard import caller, identity
+from orientation.identity import Caller
+from orientation.identity.scopes import BEDS_READ, BEDS_WRITE
 from orientation.pages import typed, zones
 from orientation.pages.french import moment
 from orientation.pages.room import page
-from orientation.writers import writer
-from orientation.zones import COUNTS_RIGHT
 
 PATH = "/beds/entry"
-SCOPES = ("unit", "site")
+SCOPES = frozenset({"unit", "site"})
 MAX_FORM = 256 * 1024
 _WORDS = {
+    403: "Cette zone est d’un autre établissement que ceux de la clé.",
     404: "Cette zone n’est plus dans l’annuaire.",
     409: "Un compte plus récent existe déjà.",
     412: "Plusieurs zones portent cet identifiant.",
@@ -58,31 +61,40 @@ class Told:
 
 
 def show() -> Response:
-    """Show the form of a unit or a site; without either, how to come to one."""
+    """Show the form of a unit or a site; without either, how to come to one; the key first where that is needed."""
     given = typed.filled(request.args.to_dict(flat=False))
-    ward = _ward(given)
-    if ward is None:
+    if not SCOPES & given.keys():
         return page("entry_start.html", {"site": "", "unknown": ""})
-    lines = [line for zone in ward.zones.values() for line in zones.lines_of(zone)]
+    rights = access(BEDS_READ)
+    if not rights.sees_counts:
+        return _ask_key(given, "", 403)
+    ward = _ward(given, rights)
     saved = given.get("saved", [""])[0]
-    return _form(ward, lines, Told(), saved=saved if saved.isdigit() else "")
+    return _form(ward, _lines_of(ward, rights, None), Told(), saved=saved if saved.isdigit() else "")
 
 
 def send() -> Response:
-    """Take a form: nothing is written over what somebody else wrote meanwhile unless it is sent again."""
+    """Take a form: nothing is written over what somebody else wrote meanwhile unless it is sent again.
+
+    A form of the key alone, where counts are not for everybody, is answered with the form of the counts.
+    """
     request.max_content_length = MAX_FORM
     given = typed.filled(request.args.to_dict(flat=False))
-    ward = _ward(given)
-    if ward is None:
+    if not SCOPES & given.keys():
         raise NotFound("no unit or site is named")
-    lines = [line for line in _lines(request.form.to_dict(flat=False)) if line.zone in ward.zones]
-    key = request.form.get("write_key", "").strip()
-    try:
-        who = writer(services().settings.write_keys, f"Bearer {key}" if key else None)
-    except (Forbidden, Unauthorized) as error:
-        unknown = isinstance(error, Unauthorized)
-        words = "Cette clé n’est pas connue." if unknown else "Une clé de saisie est nécessaire."
-        return _form(ward, lines, Told(problem=words), 401 if unknown else 403)
+    form = request.form.to_dict(flat=False)
+    rights = access(BEDS_READ)
+    writer, refusal = _writer()
+    if not rights.sees_counts:
+        if writer is None or not writer.access.sees_counts:
+            return _ask_key(given, refusal.problem, 401 if writer is None else 403)
+        rights = writer.access
+    ward = _ward(given, rights)
+    if "zone" not in form:
+        return _form(ward, _lines_of(ward, rights, writer), Told())
+    lines = _seen([line for line in _lines(form) if line.zone in ward.zones], ward, rights, writer)
+    if writer is None:
+        return _form(ward, lines, refusal, 401 if request.form.get("write_key") else 403)
     clash = zones.conflicts(lines, ward.zones)
     if clash:
         lines = [
@@ -91,41 +103,78 @@ def send() -> Response:
         ]
         words = "Quelqu’un a écrit entre-temps. Rien n’a été envoyé : vérifier, puis envoyer à nouveau."
         return _form(ward, lines, Told(problem=words, conflicts=clash), 409)
-    return _write(ward, lines, who)
+    return _write(ward, lines, writer)
 
 
-def _write(ward: Ward, lines: list[zones.Line], who: str) -> Response:
+def _writer() -> tuple[Caller | None, Told]:
+    """Return who writes, by the key of the form or else by what came with the request; or what to tell."""
+    key = request.form.get("write_key", "").strip()
+    try:
+        found = identity().of_secret(key) if key else caller()
+        found.require(BEDS_WRITE)
+    except Unauthorized:
+        return None, Told(problem="Cette clé n’est pas connue.")
+    except Forbidden:
+        words = "Cette clé ne permet pas d’écrire des lits." if key else "Une clé de saisie est nécessaire."
+        return None, Told(problem=words)
+    return found, Told()
+
+
+def _ask_key(given: typed.Arguments, problem: str, status: int) -> Response:
+    """Ask for the key before anything is shown: counts are not for everybody here."""
+    query = {name: values[0] for name, values in given.items() if name in SCOPES}
+    return page("entry_key.html", {"action": f"{PATH}?{urlencode(query)}", "problem": problem}, status)
+
+
+def _write(ward: Ward, lines: list[zones.Line], writer: Caller) -> Response:
     known = services()
     told = [line for line in lines if line.told]
     now = instant(known.clock())
-    verdicts = known.beds.take([zones.write_of(line, now) for line in told], who)
+    verdicts = known.beds.take([zones.write_of(line, now) for line in told], writer.name, permit=writer.permit)
     errors = {
         (line.zone, line.key): _WORDS.get(verdict.status, verdict.detail)
         for line, verdict in zip(told, verdicts, strict=True)
         if not verdict.done
     }
     if errors:
-        ward = _ward({name: [value] for name, value in ward.query.items()}) or ward
+        ward = _again(ward)
         words = f"{len(errors)} compte(s) refusé(s), les autres sont enregistrés."
         return _form(ward, lines, Told(problem=words, errors=errors), 422)
+    if not access(BEDS_READ).sees_counts:
+        ward = _again(ward)
+        return _form(ward, _lines_of(ward, writer.access, writer), Told(), saved=str(len(told)))
     response = redirect(f"{PATH}?{urlencode({**ward.query, 'saved': str(len(told))})}", 303)
     return Response(response.get_data(), 303, headers=list(response.headers))
 
 
-def _ward(given: typed.Arguments) -> Ward | None:
+def _again(ward: Ward) -> Ward:
+    """Return a ward with its counts as they are now."""
+    return replace(ward, zones=services().beds.store.load(ward.zones))
+
+
+def _lines_of(ward: Ward, rights: Access, writer: Caller | None) -> list[zones.Line]:
+    lines = [line for zone in ward.zones.values() for line in zones.lines_of(zone)]
+    return _seen(lines, ward, rights, writer)
+
+
+def _seen(lines: list[zones.Line], ward: Ward, rights: Access, writer: Caller | None) -> list[zones.Line]:
+    """Return the lines that may be seen: of its own zones a writer sees all, others as far as their profile goes."""
+    if rights.sees_exceptional:
+        return lines
+    own = {zone.id for zone in ward.zones.values() if writer is not None and writer.permit(zone.id, zone) is None}
+    return [line for line in lines if not line.exceptional or line.zone in own]
+
+
+def _ward(given: typed.Arguments, rights: Access) -> Ward:
     """Return the ward that the address names; ``NotFound`` for one that does not exist or may not be seen."""
-    known, rights = services(), access()
-    if not rights.sees_counts:
-        raise Forbidden(COUNTS_RIGHT)
+    known = services()
     if "unit" in given:
         document = known.search.unit(given["unit"][0], rights)
         documents = [document] if zones.may_write(document, rights) else []
         query = {"unit": given["unit"][0]}
-    elif "site" in given:
+    else:
         documents = zones.units_of_site(known.gateway, known.search.index, given["site"][0], rights)
         query = {"site": given["site"][0]}
-    else:
-        return None
     if not documents:
         raise NotFound("no unit whose beds may be seen is there")
     names: dict[str, list[str]] = {}
@@ -180,7 +229,7 @@ def _form(ward: Ward, lines: list[zones.Line], told: Told, status: int = 200, sa
         "saved": saved,
         "problem": told.problem,
         "bad_key": status in {401, 403},
-        "writes": bool(services().settings.write_keys),
+        "writes": identity().takes_writes(),
         "as_of": moment(now),
     }
     return page("entry.html", view, status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,17 @@ def number(value: int) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """Write a count with its noun; zero is singular in French."""
     return f"{number(count)} {one if count < 2 else many or one + 's'}"
+
+
+def percent(share: float | None) -> str:
+    """Write a share of 0 to 1 in hundredths with one decimal, rounded down: only all is 100 %, only nothing is 0 %."""
+    if share is None:
+        return ""
+    tenths = math.floor(share * 1000 + 1e-9)
+    if tenths == 0 and share > 0:
+        return f"moins de 0,1{_NARROW}%"
+    whole, decimal = divmod(tenths, 10)
+    return f"{whole},{decimal}{_NARROW}%" if 0 < tenths < 1000 else f"{whole}{_NARROW}%"
 
 
 def distance(metres: float | None) -> str:

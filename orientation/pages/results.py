@@ -11,6 +11,7 @@ from orientation.criteria import Criteria
 from orientation.pages.bed_words import beds_shown
 from orientation.pages.french import distance
 from orientation.pages.phones import phones
+from orientation.render.contacts import Sight
 from orientation.render.result import result
 
 MAX_ACTIVITIES = 3
@@ -39,7 +40,7 @@ def line(found: Result, criteria: Criteria, gazetteer: Gazetteer, has_origin: bo
         "approximate": place.get("precision") == "commune" and written["distance_m"] != 0,
         "lat": place.get("lat"),
         "lon": place.get("lon"),
-        "beds": beds_shown(written["beds"], criteria.as_of) if criteria.access.sees_counts else None,
+        "beds": beds_shown(written["beds"], criteria.as_of) if Sight.of(found.unit, criteria.access).counts else None,
         "phone": numbers[0] if numbers else None,
         "others_phones": numbers[1:4],
         "why": [reason["label"] for reason in written["why"]],

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, current_app, render_template, request
+from flask import Response, current_app, g, render_template, request
 
 from mappings.errors import NotFound, shorten
 from orientation.hygiene import HEADERS
+from orientation.identity.scopes import STEERING
 from orientation.pages.assets import FOREVER, Assets
 from orientation.problems import problem_of
 
 KEY = "pages"
 _MIN_PACKED = 1024
 _WORDS = {
+    401: ("Clé refusée", "La clé, le jeton ou le certificat envoyé n’est pas accepté par ce serveur."),
+    429: ("Trop de demandes", "Attendre un peu, puis réessayer."),
     403: ("Accès refusé", "Votre profil ne permet pas de voir ceci."),
     404: ("Introuvable", "Rien n’existe à cette adresse, ou plus rien."),
     422: ("Demande non comprise", "Un paramètre de l’adresse est faux : reprendre depuis la page."),
@@ -54,7 +57,15 @@ def policy(tiles: str | None) -> str:
 def page(template: str, view: dict[str, Any], status: int = 200) -> Response:
     """Return a page."""
     known = room()
-    html = render_template(template, asset=known.assets.url, tiles=known.tiles, credit=known.attribution, **view)
+    asker = g.get("caller")  # nobody yet, where the page says that who asks could not be told
+    html = render_template(
+        template,
+        asset=known.assets.url,
+        tiles=known.tiles,
+        credit=known.attribution,
+        steers=asker is not None and STEERING in asker.scopes,
+        **view,
+    )
     response = Response(html, status, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = known.policy
     return packed(response)

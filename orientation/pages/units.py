@@ -17,6 +17,7 @@ from mappings.unit import OpeningHours
 from orientation.api.context import access, services
 from orientation.api.units import unit_criteria
 from orientation.criteria import Criteria, Page
+from orientation.guard import identity
 from orientation.pages import results
 from orientation.pages.bed_words import beds_shown
 from orientation.pages.french import DAYS, distance, moment, time_shown
@@ -66,7 +67,7 @@ def show(unit_id: str) -> Response:
     document = known.search.unit(unit_id, asked.access)
     counts = known.beds.store.counts_of(document.get("place_ids", ()))
     unit = whole(document, counts, asked, known.gazetteer, near)
-    places = [_place(place, asked) for place in unit["places"]]
+    places = [_place(unit, place, asked) for place in unit["places"]]
     view = {
         "unit": unit,
         "places": places,
@@ -80,26 +81,31 @@ def show(unit_id: str) -> Response:
         "distance": distance(unit.get("distance_m")) if near else None,
         "similar": _similar(unit, places, asked),
         "updated": moment(datetime.fromisoformat(unit["updated_at"])),
-        "sees_counts": asked.access.sees_counts,
-        "writes": bool(known.settings.write_keys) and asked.access.sees_counts,
+        "sees_counts": _sees_counts(unit, asked),
+        "writes": identity().takes_writes(),
         "as_of": moment(asked.as_of),
     }
     return page("unit.html", view)
 
 
-def _place(place: Mapping[str, Any], asked: Criteria) -> dict[str, Any]:
+def _place(unit: Mapping[str, Any], place: Mapping[str, Any], asked: Criteria) -> dict[str, Any]:
     address = place.get("address") or {}
     lines = [*address.get("lines", ()), " ".join(filter(None, (address.get("postcode"), address.get("commune"))))]
-    said = bool(place["capacities"])
+    sees = _sees_counts(unit, asked)
     return {
         **place,
         "address_line": ", ".join(filter(None, lines)),
-        "shown": beds_shown(place["beds"], asked.as_of) if asked.access.sees_counts else None,
-        "counts": [_count(each, asked.as_of) for each in sorted(place["capacities"], key=_free_first)],
-        "history": _history(place["id"], asked.as_of) if said else None,
+        "shown": beds_shown(place["beds"], asked.as_of) if sees else None,
+        "counts": [_count(each, asked.as_of, whole=sees) for each in sorted(place["capacities"], key=_free_first)],
+        "history": _history(place["id"], asked.as_of) if sees and place["capacities"] else None,
         "distance_text": distance(place.get("distance_m")),
         "equipment_in_service": [each for each in place.get("equipment", ()) if each.get("in_service") != 0],
     }
+
+
+def _sees_counts(unit: Mapping[str, Any], asked: Criteria) -> bool:
+    """Say whether the operational counts of the unit may be seen; what is free of them is shown all the same."""
+    return asked.access.sees_counts_of(unit["field"]["code"], sensitive=bool(unit.get("sensitive")))
 
 
 def _free_first(count: Mapping[str, Any]) -> tuple[bool, str, str]:
@@ -107,7 +113,8 @@ def _free_first(count: Mapping[str, Any]) -> tuple[bool, str, str]:
     return status != AVAILABLE, status, (count.get("horizon") or {}).get("code", NOW)
 
 
-def _count(count: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def _count(count: Mapping[str, Any], now: datetime, *, whole: bool) -> dict[str, Any]:
+    unsaid = "source inconnue" if whole else ""
     parts = [count[name]["label"] for name in ("closing_kind", "extra_kind", "gender", "crisis") if count.get(name)]
     if count.get("horizon") and count["horizon"]["code"] != NOW:
         parts.append(count["horizon"]["label"])
@@ -115,7 +122,7 @@ def _count(count: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         "label": " – ".join((count["status"]["label"], *parts)),
         "count": count["count"],
         "time": time_shown(count["observed_at"], now),
-        "source": count["source"]["label"] if count.get("source") else "source inconnue",
+        "source": count["source"]["label"] if count.get("source") else unsaid,
         "comment": count.get("comment"),
     }
 

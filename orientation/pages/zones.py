@@ -12,7 +12,7 @@ from beds.replay import LOADER
 from beds.store import Zone
 from engine.gateway import Gateway
 from mappings.capacity import AVAILABLE, BED, NO_ASSIGNMENT, NOW, PLACE, CapacityKey
-from orientation.access import Access
+from orientation.access import Access, exceptional
 from orientation.pages.french import time_shown
 from orientation.render.labels import coded
 
@@ -37,6 +37,11 @@ class Line:
         """Say whether it is what is free now, which every sending verifies."""
         parts = _parts(self.key)
         return parts["status"] == AVAILABLE and parts["horizon"] == NOW
+
+    @property
+    def exceptional(self) -> bool:
+        """Say whether it counts beds above the installed ones or those of a crisis."""
+        return exceptional(_parts(self.key))
 
     @property
     def told(self) -> bool:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,14 +19,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from beds.replay import Replay
 from beds.service import BedService
-from engine import node
 from engine.config import NodeConfig
 from engine.gateway import Gateway, GatewayConfig
 from indexer.build import build
 from indexer.load import LoadOptions
 from indexer.synth import synthesize
 from mappings.gazetteer import Gazetteer
-from tests.conftest import RunningEngine, free_port
+from tests.conftest import RunningEngine, engine_of_their_own, free_port
 from tools.pictures import ARGUMENTS, chromium
 
 KEY = "a key of the browser tests"
@@ -46,20 +43,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def own_engine(engine: RunningEngine) -> Iterator[NodeConfig]:
     """An engine with a fictitious region, that these tests may stop."""
-    folder = Path(tempfile.mkdtemp(prefix="ror-browser-"))
-    folder.chmod(0o755)
-    config = NodeConfig(
-        home=folder / "home",
-        port=free_port(),
-        transport_port=free_port(),
-        heap="512m",
-        distribution=engine.config.dist.parent,
-    )
-    node.start(config, wait=120)
-    _load(config.url)
-    yield config
-    node.stop(config)
-    shutil.rmtree(folder)
+    with engine_of_their_own(engine, "browser", heap="512m") as config:
+        _load(config.url)
+        yield config
 
 
 def _load(url: str) -> None:
@@ -91,7 +77,7 @@ class Site:
 
     def write(self, place: str, count: int, who_key: str = KEY, **key: str) -> None:
         """Say now how many beds are free in a place."""
-        said = {"op": "add", "kind": "01", "status": "02", "count": count, "source": "02", **key}
+        said: dict[str, Any] = {"op": "add", "kind": "01", "status": "02", "count": count, "source": "02", **key}
         said["observed_at"] = datetime.now(UTC).isoformat()
         answer = self.session.patch(
             f"{self.address}/api/v1/places/{place}/capacities",
@@ -115,6 +101,8 @@ def site(own_engine: NodeConfig, tmp_path_factory: pytest.TempPathFactory) -> It
         "ROR_DATA_DIR": str(tmp_path_factory.mktemp("data")),
         "ROR_ELASTICSEARCH_URL": own_engine.url,
         "ROR_ANONYMOUS_PROFILE": "1",
+        "ROR_LIMIT_ADDRESS": "none",
+        "ROR_LIMIT_CLIENT": "none",
         "ROR_WRITE_KEYS": f"service-test:{KEY},autre-service:{KEY} bis",
         "ROR_LOG_LEVEL": "warning",
         "ROR_THREADS": "16",

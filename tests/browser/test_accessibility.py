@@ -17,6 +17,7 @@ PAGES = {
     "board": "/beds?region=28",
     "burns": "/beds?view=burns",
     "entry": "/beds/entry?unit={unit}",
+    "quality": "/quality?region=28&rule=coordinates",
     "entry start": "/beds/entry",
     "not found": "/units/none",
 }

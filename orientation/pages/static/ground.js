@@ -1,25 +1,32 @@
 // What lies under the points where no tiles are configured: a grid of degrees and the names of towns, on one canvas.
 import { project } from "./cluster.js";
-import { Colours, Sheet } from "./sheet.js";
 
 const STEPS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20];
 const LINES = 5;
 const TOWN_CELL_X = 110;
 const TOWN_CELL_Y = 46;
 const ROWS = 2 ** 22;
+const BASELINES = [15, -7, 33, -25]; // where a name may be written, in pixels below its town
+const HIGH = 8;
 
-// Draws at once; towns, [[name, lat, lon]] most populous first, may be given later.
-export function ground(map) {
-  let towns = [];
-  const named = new Map();
-  const colours = new Colours(map.getContainer(), () => sheet.again());
-  const sheet = new Sheet((pen, bounds) => {
-    const zoom = map.getZoom();
-    lines(map, pen, bounds, colours.of("mapline").edge);
-    if (!named.has(zoom)) named.set(zoom, chosen(towns, zoom));
-    names(map, pen, bounds, named.get(zoom), colours.of("mapline").text);
-  }, { pane: "tilePane" }).addTo(map);
-  return (found) => { towns = found; named.clear(); sheet.again(); };
+// Paints under the points; what the towns are called is told later, which changes the picture.
+export class Ground {
+  constructor(map, colours) {
+    Object.assign(this, { map, colours, towns: [], named: new Map() });
+  }
+
+  tell(towns) {
+    this.towns = towns;
+    this.named.clear();
+  }
+
+  // taken: [{x, y, size}], what will be drawn over it and must not hide half a name.
+  paint(pen, bounds, taken) {
+    const zoom = this.map.getZoom();
+    if (!this.named.has(zoom)) this.named.set(zoom, chosen(this.towns, zoom));
+    lines(this.map, pen, bounds, this.colours.of("mapline").edge);
+    names(this.map, pen, bounds, this.named.get(zoom), taken, this.colours.of("mapline").text);
+  }
 }
 
 function lines(map, pen, bounds, colour) {
@@ -54,15 +61,23 @@ function chosen(towns, zoom) {
   });
 }
 
-function names(map, pen, bounds, towns, colour) {
+function names(map, pen, bounds, towns, taken, colour) {
   const origin = map.getPixelOrigin();
   pen.fillStyle = colour;
   pen.font = "12px system-ui, sans-serif";
   pen.textAlign = "center";
   for (const town of towns) {
     const x = Math.round(town.x - origin.x), y = Math.round(town.y - origin.y);
-    if (x < bounds.min.x - TOWN_CELL_X || x > bounds.max.x + TOWN_CELL_X || y < bounds.min.y - TOWN_CELL_Y || y > bounds.max.y) continue;
-    pen.fillRect(x - 1.5, y - 1.5, 3, 3);
-    pen.fillText(town.name, x, y + 15, TOWN_CELL_X * 1.6);
+    if (x < bounds.min.x - TOWN_CELL_X || x > bounds.max.x + TOWN_CELL_X || y < bounds.min.y - TOWN_CELL_Y || y > bounds.max.y + TOWN_CELL_Y) continue;
+    const half = pen.measureText(town.name).width / 2;
+    const line = BASELINES.find((each) => !taken.some((one) => covers(one, x, y + each - HIGH / 2, half)));
+    if (line === undefined) continue;
+    if (!taken.some((one) => covers(one, x, y, 2))) pen.fillRect(x - 1.5, y - 1.5, 3, 3);
+    pen.fillText(town.name, x, y + line);
   }
+}
+
+// Whether something drawn hides a part of a text.
+function covers({ x, y, size }, middle, height, half) {
+  return Math.abs(x - middle) < size + half && Math.abs(y - height) < size + HIGH;
 }

@@ -1,6 +1,6 @@
 // The map: listed results as numbered pins, all the others as dots, groups where they would overlap, all on one canvas.
 import { Levels } from "./cluster.js";
-import { ground } from "./ground.js";
+import { Ground } from "./ground.js";
 import * as draw from "./pins.js";
 import { Colours, Sheet } from "./sheet.js";
 
@@ -19,12 +19,7 @@ export function makeMap(box) {
   L.control.scale({ imperial: false }).addTo(map);
   map.attributionControl?.setPrefix(false);
   map.setView([46.6, 2.5], 5.5);
-  if (box.dataset.tiles) {
-    L.tileLayer(box.dataset.tiles, { attribution: box.dataset.credit, maxZoom: 18 }).addTo(map);
-  } else {
-    const tell = ground(map);
-    fetch(box.dataset.towns).then((answer) => answer.json()).then(tell);
-  }
+  if (box.dataset.tiles) L.tileLayer(box.dataset.tiles, { attribution: box.dataset.credit, maxZoom: 18 }).addTo(map);
   return map;
 }
 
@@ -34,11 +29,20 @@ export class Points {
     Object.assign(this, { map, pick, over, points: [], drawn: [], levels: new Levels([]), circle: [] });
     this.sheet = new Sheet((pen, bounds) => this.paint(pen, bounds));
     this.colours = new Colours(map.getContainer(), () => this.sheet.again());
+    this.ground = this.towns(map.getContainer().dataset);
     this.tip = L.tooltip({ direction: "top", opacity: 1 });
     this.sheet.addTo(map);
     map.on("click", (event) => this.chosen(this.under(event.layerPoint)));
     map.on("mousemove", (event) => this.hover(this.under(event.layerPoint)));
     map.on("mouseout zoomstart", () => this.hover(undefined));
+  }
+
+  // Without tiles something of our own lies under the points; the names of its towns come when they come.
+  towns({ tiles, towns }) {
+    if (tiles) return undefined;
+    const ground = new Ground(this.map, this.colours);
+    fetch(towns).then((answer) => answer.json()).then((found) => { ground.tell(found); this.sheet.again(); });
+    return ground;
   }
 
   show(points) {
@@ -60,14 +64,18 @@ export class Points {
     const inside = ({ x, y, size }) => x + size >= bounds.min.x && x - size <= bounds.max.x && y + size >= bounds.min.y && y - size <= bounds.max.y;
     this.drawn = this.levels.at(zoom).map((group) => ({ group, x: group.x - left, y: group.y - top, size: draw.half(group) })).filter(inside);
     this.levels.prepare(NEAR.map((each) => zoom + each).filter((each) => each >= 0 && each <= MAX_ZOOM));
+    const start = this.origin && this.stand();
+    this.ground?.paint(pen, bounds, start ? [...this.drawn, draw.room(start)] : this.drawn);
     if (this.circle.length) draw.outline(pen, this.circle.map((each) => this.map.latLngToLayerPoint(each)), this.colours.of("mapstart").edge);
-    if (this.origin) this.start(pen);
     for (let n = this.drawn.length - 1; n >= 0; n -= 1) this.one(pen, this.drawn[n]);
+    if (start) draw.start(pen, start, this.colours.of("mapstart"));
   }
 
-  start(pen) {
+  // Where the drop stands: on its place, or on top of what is drawn there.
+  stand() {
     const { x, y } = this.map.latLngToLayerPoint(this.origin);
-    draw.start(pen, x, y, this.colours.of("mapstart"));
+    const below = this.drawn.filter((each) => Math.abs(each.x - x) < each.size && Math.abs(each.y - y) < each.size + draw.TIP);
+    return { x, y: Math.min(y, ...below.map((each) => each.y - each.size)) };
   }
 
   one(pen, { group, x, y, size }) {
@@ -150,5 +158,7 @@ function circle([lat, lon], radius) {
 export function fit(map, points, origin) {
   const bounds = L.latLngBounds(points.map((point) => [point.lat, point.lon]));
   if (origin) bounds.extend(origin);
-  if (bounds.isValid()) map.fitBounds(bounds.pad(0.12), { maxZoom: 13 });
+  // Without tiles a place is told by the towns around it.
+  const maxZoom = map.getContainer().dataset.tiles ? 14 : 12;
+  if (bounds.isValid()) map.fitBounds(bounds.pad(0.12), { maxZoom });
 }

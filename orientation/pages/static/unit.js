@@ -9,8 +9,12 @@ const places = [...document.querySelectorAll(".placecard[data-lat]")].map((each,
 if (places.length) {
   const { Points, fit, makeMap } = await import("./map.js");
   const map = makeMap(box);
-  fit(map, places);
-  new Points(map, { pick: (point) => point.card.scrollIntoView({ block: "center" }) }).show(places);
+  const near = box.dataset.near?.split(",").map(Number);
+  const points = new Points(map, { pick: (point) => point.card.scrollIntoView({ block: "center" }) });
+  if (near) points.from(near, 0);
+  fit(map, places, near);
+  points.show(places);
+  box.told = () => points.told();
   box.dataset.ready = String(places.length);
 } else {
   box.closest(".mapcard").hidden = true;
