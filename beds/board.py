@@ -37,13 +37,15 @@ BURNS = ("121", "359", "379", "175", "239")
 réadaptation (see the burn instruction of 2016)."""
 _ROWS = 20_000
 _IDS = 50_000
+_NONE = {"count": 0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardQuestion:
     """How to add up: beds or places, by what, judged when; ``only`` keeps the rows of these codes.
 
-    ``tension_*`` are where a tighter freshness is in force.
+    ``tension_*`` are where a tighter freshness is in force. Without ``sensitive`` a zone is what its other units say
+    of it; without ``exceptional`` the beds above the installed ones, and that there are any, are left out.
     """
 
     as_of: datetime
@@ -52,6 +54,23 @@ class BoardQuestion:
     only: tuple[str, ...] = ()
     tension_departments: tuple[str, ...] = ()
     tension_regions: tuple[str, ...] = ()
+    sensitive: bool = True
+    exceptional: bool = True
+
+    @property
+    def observed(self) -> str:
+        """Field of the newest observation that counts."""
+        return "observed_at" if self.exceptional else "ordinary_at"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that may be added up."""
+        return COLUMNS if self.exceptional else tuple(name for name in COLUMNS if not name.startswith("extra_"))
+
+    def of_units(self, field: str) -> str:
+        """Return the field of the store with what the units say that may be known of."""
+        shared = field not in {"department", "region"}
+        return f"open.{field}" if shared and not self.sensitive else field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +119,7 @@ def board(
 def body_of(question: BoardQuestion, zones: Sequence[str]) -> dict[str, Any]:
     """Return the search of a board."""
     kind = question.kind
-    of_kind = [{"exists": {"field": f"{kind}.observed_at"}}, _nothing_said()]
+    of_kind = [{"exists": {"field": f"{kind}.{question.observed}"}}, _nothing_said(question)]
     query = {
         "bool": {
             "filter": [
@@ -109,11 +128,12 @@ def body_of(question: BoardQuestion, zones: Sequence[str]) -> dict[str, Any]:
             ]
         }
     }
-    terms: dict[str, Any] = {"field": GROUPS[question.group_by], "size": _ROWS}
+    terms: dict[str, Any] = {"field": question.of_units(GROUPS[question.group_by]), "size": _ROWS}
     if question.group_by == "activity_group":
         terms["missing"] = OTHER
     each = _sums(question)
-    inside = each | ({"name": {"terms": {"field": "site_names", "size": 1}}} if question.group_by == "site" else {})
+    name = {"name": {"terms": {"field": question.of_units("site_names"), "size": 1}}}
+    inside = each | (name if question.group_by == "site" else {})
     return {
         "size": 0,
         "track_total_hits": True,
@@ -122,14 +142,14 @@ def body_of(question: BoardQuestion, zones: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _nothing_said() -> dict[str, Any]:
-    said = [{"exists": {"field": f"{kind}.observed_at"}} for kind in ("bed", "place")]
+def _nothing_said(question: BoardQuestion) -> dict[str, Any]:
+    said = [{"exists": {"field": f"{kind}.{question.observed}"}} for kind in ("bed", "place")]
     return {"bool": {"must_not": said}}
 
 
 def _sums(question: BoardQuestion) -> dict[str, Any]:
     kind = question.kind
-    said: dict[str, Any] = {name: {"stats": {"field": f"{kind}.{name}"}} for name in COLUMNS}
+    said: dict[str, Any] = {name: {"stats": {"field": f"{kind}.{name}"}} for name in question.columns}
     said["zones"] = {"filter": {"match_all": {}}}
     said["silent"] = {"filter": {"bool": {"must_not": [{"exists": {"field": f"{kind}.available_at"}}]}}}
     said["stale"] = {"filter": stale_clause(question)}
@@ -146,7 +166,7 @@ def stale_clause(question: BoardQuestion) -> dict[str, Any]:
     ]
     clauses = []
     for policy in freshness_policies().values():
-        of_class = {"term": {"freshness": policy.code}}
+        of_class = {"term": {question.of_units("freshness"): policy.code}}
         calm = _before(question, policy.ordinary)
         clauses.append({"bool": {"filter": [of_class, calm]}})
         if tense:
@@ -169,7 +189,7 @@ def _row(code: str, found: Mapping[str, Any]) -> Row:
         silent=found["silent"]["doc_count"],
         oldest=found["seen"]["min"],
         newest=found["seen"]["max"],
-        sums={name: round(found[name]["sum"]) if found[name]["count"] else None for name in COLUMNS},
+        sums={name: round(found[name]["sum"]) if found.get(name, _NONE)["count"] else None for name in COLUMNS},
     )
 
 

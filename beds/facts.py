@@ -25,16 +25,51 @@ PLACE_FIELDS = (
 
 
 @dataclass(slots=True)
-class Facts:
-    """The facts of one place, gathered from every unit that uses it; empty when none does."""
+class Uses:
+    """What the units that use a place have in common to say."""
 
-    place: dict[str, Any] = field(default_factory=dict)
-    units: set[str] = field(default_factory=set)
     activities: set[str] = field(default_factory=set)
     fields: set[str] = field(default_factory=set)
     sites: set[str] = field(default_factory=set)
     site_names: set[str] = field(default_factory=set)
     freshness: set[str] = field(default_factory=set)
+
+    def add(self, document: Mapping[str, Any]) -> None:
+        """Add what one unit says."""
+        site = document["unit"]["site"]["name"]
+        self.activities.update(document["activities"])
+        self.fields.add(document["field"])
+        self.sites.add(document.get("finess") or site)
+        self.site_names.add(site)
+        self.freshness.add(freshness_class(document["activities"]))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as the store keeps it, empty things left out; ``freshness`` is the strictest class."""
+        groups = {group for activity in self.activities for group in groups_of(activity)}
+        told: dict[str, Any] = {
+            "activities": sorted(self.activities),
+            "activity_groups": sorted(groups),
+            "fields": sorted(self.fields),
+            "sites": sorted(self.sites),
+            "site_names": sorted(self.site_names),
+            "freshness": next((code for code in freshness_policies() if code in self.freshness), None),
+        }
+        return {name: value for name, value in told.items() if value}
+
+
+@dataclass(slots=True)
+class Facts:
+    """The facts of one place, gathered from every unit that uses it; empty when none does.
+
+    ``open`` is what the units that are not sensitive say: a place may be shared with one that is, and nothing of
+    that one may show through to those who may not know of it.
+    """
+
+    place: dict[str, Any] = field(default_factory=dict)
+    said_by: tuple[bool, str] = (True, "")
+    units: set[str] = field(default_factory=set)
+    every: Uses = field(default_factory=Uses)
+    open: Uses = field(default_factory=Uses)
     sensitive: bool = True
 
     def to_dict(self, also_units: Iterable[str] = ()) -> dict[str, Any]:
@@ -43,8 +78,6 @@ class Facts:
         if not self.units:
             return {"units": units}
         department = department_of(self.place["insee"])
-        strictest = next(code for code in freshness_policies() if code in self.freshness)
-        groups = {group for activity in self.activities for group in groups_of(activity)}
         told: dict[str, Any] = {
             "sync_id": self.place.get("sync_id"),
             "name": self.place.get("name"),
@@ -52,12 +85,8 @@ class Facts:
             "department": department,
             "region": region_of(department),
             "units": units,
-            "activities": sorted(self.activities),
-            "activity_groups": sorted(groups),
-            "fields": sorted(self.fields),
-            "sites": sorted(self.sites),
-            "site_names": sorted(self.site_names),
-            "freshness": strictest,
+            **self.every.to_dict(),
+            "open": self.open.to_dict() or None,
             "sensitive": self.sensitive,
         }
         return {name: value for name, value in told.items() if value is not None and value != []}
@@ -66,17 +95,16 @@ class Facts:
 def merge_facts(found: dict[str, Facts], document: Mapping[str, Any]) -> None:
     """Add what one unit says of its places; of what two units say differently, the smaller id's word is kept.
 
-    A place that does not work (R203) is known to the store and to writers, but searches do not show it.
+    The word of a unit that is not sensitive goes before. A place that does not work (R203) is known to the store and
+    to writers, but searches do not show it.
     """
-    site = document["unit"]["site"]["name"]
+    said_by = (bool(document["sensitive"]), str(document["id"]))
     for place in document["unit"].get("places", ()):
         facts = found.setdefault(place["id"], Facts())
-        if not facts.units or document["id"] < min(facts.units):
-            facts.place = dict(place)
+        if not facts.units or said_by < facts.said_by:
+            facts.place, facts.said_by = dict(place), said_by
         facts.units.add(document["id"])
-        facts.activities.update(document["activities"])
-        facts.fields.add(document["field"])
-        facts.sites.add(document.get("finess") or site)
-        facts.site_names.add(site)
-        facts.freshness.add(freshness_class(document["activities"]))
-        facts.sensitive = facts.sensitive and bool(document["sensitive"])
+        facts.every.add(document)
+        if not document["sensitive"]:
+            facts.open.add(document)
+            facts.sensitive = False

@@ -38,7 +38,8 @@ class History:
     def ready(self, actions: Iterable[Action]) -> None:
         """Make the indices of these entries where they are missing; with each new day, let old ones go."""
         with self._lock:
-            missing = {action.index for action in actions} - self._made
+            own = {action.index for action in actions if action.index.startswith(f"{self.indices.history}-")}
+            missing = own - self._made
             for index in sorted(missing):
                 make(self.gateway, index, "capacity-history")
                 self._made.add(index)

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from beds.legacy import expand, is_legacy
-from beds.service import BedService
+from beds.service import BedService, Permit, anywhere
 from beds.verdict import Verdict, against_rules, unknown_zone
 from engine.errors import EngineUnavailable
 from mappings.errors import FieldError, InvalidInput, shorten
@@ -36,7 +36,9 @@ class _Parsed:
     legacy: bool = False
 
 
-def import_lines(service: BedService, lines: Iterable[Line], who: str) -> Iterator[dict[str, Any]]:
+def import_lines(
+    service: BedService, lines: Iterable[Line], who: str, permit: Permit = anywhere
+) -> Iterator[dict[str, Any]]:
     """Write lines and yield the outcome of each, in order, with ``line`` its number; blank lines have none.
 
     When the engine does not take a chunk, each of its lines is answered 503: nothing of it is acknowledged, and
@@ -44,14 +46,14 @@ def import_lines(service: BedService, lines: Iterable[Line], who: str) -> Iterat
     """
     rest = (line for line in lines if not isinstance(line[1], bytes) or line[1].strip())
     while chunk := list(islice(rest, LINES)):
-        yield from _import_chunk(service, chunk, who)
+        yield from _import_chunk(service, chunk, who, permit)
 
 
-def _import_chunk(service: BedService, chunk: Sequence[Line], who: str) -> Iterator[dict[str, Any]]:
+def _import_chunk(service: BedService, chunk: Sequence[Line], who: str, permit: Permit) -> Iterator[dict[str, Any]]:
     try:
-        parsed = _parse(service, chunk)
+        parsed = _parse(service, chunk, permit)
         items = [item for line in parsed for item in line.items]
-        verdicts = iter(service.take(items, who))
+        verdicts = iter(service.take(items, who, permit=permit))
     except EngineUnavailable as error:
         away = Verdict(status=503, result="refused", code="unavailable", detail=str(error))
         yield from ({"line": number, **away.to_dict()} for number, _ in chunk)
@@ -71,13 +73,13 @@ def _outcome(line: _Parsed, found: list[Verdict]) -> dict[str, Any]:
     return {**worst.to_dict(), "items": [verdict.to_dict() for verdict in found]}
 
 
-def _parse(service: BedService, chunk: Sequence[Line]) -> list[_Parsed]:
+def _parse(service: BedService, chunk: Sequence[Line], permit: Permit) -> list[_Parsed]:
     """Read lines; a line that names a unit is given the unit's only place."""
     objects: list[tuple[int, Any]] = []
     for number, line in chunk:
         objects.append((number, _object(line) if isinstance(line, bytes) else line))
     units = [said["unit"] for _, said in objects if isinstance(said, dict) and isinstance(said.get("unit"), str)]
-    places = _places_of(service, units)
+    places = _places_of(service, units, permit)
     return [_line(number, said, places) for number, said in objects]
 
 
@@ -117,14 +119,20 @@ def _line(number: int, said: dict[str, Any] | Verdict, places: dict[str, Verdict
         return _Parsed(number, verdict=against_rules(error.errors))
 
 
-def _places_of(service: BedService, units: Sequence[str]) -> dict[str, Verdict | str]:
-    """Return the only place of each unit, or what to answer for none or several."""
+def _places_of(service: BedService, units: Sequence[str], permit: Permit) -> dict[str, Verdict | str]:
+    """Return the only place of each unit, or what to answer for none or several.
+
+    Of a unit none of whose places may be written, no more is told than of its places themselves.
+    """
     wanted = list(dict.fromkeys(units))
     found: dict[str, Verdict | str] = {}
     hits = service.gateway.mget(service.indices.units, wanted, source="place_ids")
     for unit, hit in zip(wanted, hits, strict=True):
         places = hit["_source"].get("place_ids", []) if hit else []
-        if len(places) == 1:
+        refused = [permit(unit, zone) for zone in service.store.load(places).values()]
+        if refused and None not in refused:
+            found[unit] = refused[0] or unknown_zone(unit)
+        elif len(places) == 1:
             found[unit] = places[0]
         elif not places:
             found[unit] = unknown_zone(unit)

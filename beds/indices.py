@@ -40,17 +40,22 @@ class BedIndices:
 
 
 def ensure(gateway: Gateway, indices: BedIndices) -> None:
-    """Make the store of record and the index of tensions where they are missing."""
+    """Make the store of record and the index of tensions where they are missing; give old ones their new fields."""
     for name, definition in ((indices.store, "capacities"), (indices.tension, "tension")):
         make(gateway, name, definition)
 
 
 def make(gateway: Gateway, name: str, definition: str) -> None:
-    """Make an index unless it is there, or another process makes it at the same moment."""
+    """Make an index unless it is there, or another process makes it at the same moment.
+
+    One that is there is given the fields that the definition has gained since it was made.
+    """
+    wanted = index_definition(definition)
     if gateway.indices(name):
+        gateway.put_mapping(name, wanted["mappings"])
         return
     try:
-        gateway.create_index(name, index_definition(definition))
+        gateway.create_index(name, wanted)
     except EngineRejected as error:
         if "resource_already_exists" not in error.reason:
             raise

@@ -139,4 +139,6 @@ def _numbers(counts: list[Capacity]) -> dict[str, Any]:
         said |= {"available": free.all, "available_f": free.f, "available_m": free.m}
         said["available_at"] = instant(free.observed_at)
     said["observed_at"] = instant(summary.observed_at)
+    if not summary.only_extra:
+        said["ordinary_at"] = said["observed_at"]
     return {name: value for name, value in said.items() if value is not None}

@@ -6,7 +6,7 @@ and summaries are made whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from beds.records import Record, Write, decide, key_text, record_of
 from beds.store import BedStore, Zone, document_of
 from beds.verdict import Verdict, against_rules, of_decision
 from engine.errors import BulkFailed, EngineUnavailable
-from engine.gateway import Gateway
+from engine.gateway import Action, Gateway
 from mappings.beds import instant
 from mappings.errors import InvalidInput
 
@@ -27,6 +27,14 @@ from mappings.errors import InvalidInput
 def utc_now() -> datetime:
     """Return the time, aware."""
     return datetime.now(UTC)
+
+
+Permit = Callable[[str, Zone], Verdict | None]
+"""Says why counts of a zone (and how the sender named it) may not be written; ``None`` when they may."""
+
+
+def anywhere(ref: str, zone: Zone) -> None:
+    """Let every zone be written."""
 
 
 @dataclass(slots=True)
@@ -40,11 +48,16 @@ class _Batch:
 
 @dataclass(slots=True)
 class BedService:
-    """Takes counts from anybody who may write; safe for threads."""
+    """Takes counts from anybody who may write; safe for threads.
+
+    ``also`` makes another entry of each count that stands, such as one of an audit log: it is written with the
+    history's, before the count is acknowledged.
+    """
 
     gateway: Gateway
     indices: BedIndices = BedIndices()
     clock: Callable[[], datetime] = utc_now
+    also: Callable[[Zone, Record], Action] | None = None
     store: BedStore = field(init=False)
     history: History = field(init=False)
 
@@ -58,7 +71,9 @@ class BedService:
         ensure(self.gateway, self.indices)
         self.history.prune(self.clock().astimezone(UTC).date())
 
-    def take(self, items: Sequence[Any], who: str, place: str | None = None) -> list[Verdict]:
+    def take(
+        self, items: Sequence[Any], who: str, place: str | None = None, permit: Permit = anywhere
+    ) -> list[Verdict]:
         """Read and write items as senders wrote them; one verdict each, in order, none held up by another.
 
         Raises ``EngineUnavailable`` when the engine does not take them: then nothing is acknowledged, and the
@@ -72,16 +87,18 @@ class BedService:
                 writes[position] = read_write(item, now, place)
             except InvalidInput as error:
                 verdicts[position] = against_rules(error.errors)
-        found = self.write(list(writes.values()), who)
+        found = self.write(list(writes.values()), who, permit)
         verdicts |= dict(zip(writes, found, strict=True))
         return [verdicts[position] for position in range(len(items))]
 
-    def write(self, writes: Sequence[Write], who: str) -> list[Verdict]:
-        """Write counts; the order of writes to one key is kept."""
+    def write(self, writes: Sequence[Write], who: str, permit: Permit = anywhere) -> list[Verdict]:
+        """Write counts; the order of writes to one key is kept. What is not permitted is judged no further."""
         if not writes:
             return []
         batch = _Batch(writes)
         zones, bad = self.store.resolve(write.place for write in writes)
+        bad |= {ref: refused for ref, zone in zones.items() if (refused := permit(ref, zone)) is not None}
+        zones = {ref: zone for ref, zone in zones.items() if ref not in bad}
         for position, write in enumerate(writes):
             if write.place in bad:
                 batch.verdicts[position] = bad[write.place]
@@ -111,7 +128,8 @@ class BedService:
             if failed:
                 raise BulkFailed(failed, len(outcomes))
             lost = {zone_id for zone_id, outcome in outcomes.items() if outcome.conflict}
-            for zone_id in by_zone.keys() - lost:
+            # In their order, which the stream of changes then has.
+            for zone_id in [each for each in by_zone if each not in lost]:
                 verdicts, told = judged[zone_id]
                 batch.verdicts |= verdicts
                 batch.told += told
@@ -149,7 +167,12 @@ class BedService:
         """Append to the history what stands, and bring the units up to date."""
         oldest = instant(self.clock() - timedelta(days=self.indices.keep_days))
         recent = [(zone, record) for zone, record in batch.told if record["received_at"] >= oldest]
-        entries = {action.id: action for action in (self.history.entry(zone, said) for zone, said in recent)}
+        entries = {(action.index, action.id): action for action in self._entries(recent, batch.told)}
         units = dict.fromkeys(unit for zone, _ in batch.told for unit in zone.units)
         if entries or units:
             project(self.store, units, history=self.history, entries=list(entries.values()))
+
+    def _entries(self, recent: Sequence[tuple[Zone, Record]], told: Sequence[tuple[Zone, Record]]) -> Iterator[Action]:
+        yield from (self.history.entry(zone, said) for zone, said in recent)
+        if self.also is not None:
+            yield from (self.also(zone, said) for zone, said in told)

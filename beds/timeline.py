@@ -10,6 +10,7 @@ from typing import Any
 from beds.indices import BedIndices
 from engine.gateway import Gateway
 from mappings.beds import instant
+from mappings.capacity import EXTRA
 
 MAX_ENTRIES = 1000
 """Most entries told at once; the newest ones."""
@@ -19,12 +20,16 @@ _SERIES = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineQuestion:
-    """Which part: of the observations from ``start`` to before ``end``, those whose key has these parts."""
+    """Which part: of the observations from ``start`` to before ``end``, those whose key has these parts.
+
+    Without ``exceptional``, beds above the installed ones and those of a crisis are left out.
+    """
 
     place: str
     start: datetime
     end: datetime
     key: Mapping[str, str] = field(default_factory=dict)
+    exceptional: bool = True
 
 
 def entries(gateway: Gateway, indices: BedIndices, question: TimelineQuestion) -> tuple[list[dict[str, Any]], int]:
@@ -97,7 +102,8 @@ def _query(question: TimelineQuestion) -> dict[str, Any]:
     within = {"gte": instant(question.start), "lt": instant(question.end)}
     clauses: list[dict[str, Any]] = [{"term": {"place": question.place}}, {"range": {"observed_at": within}}]
     clauses += [{"term": {part: code}} for part, code in question.key.items()]
-    return {"bool": {"filter": clauses}}
+    hidden = [] if question.exceptional else [{"term": {"status": EXTRA}}, {"exists": {"field": "crisis"}}]
+    return {"bool": {"filter": clauses, "must_not": hidden}}
 
 
 def _epoch(moment: datetime) -> int:

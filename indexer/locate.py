@@ -85,7 +85,8 @@ def _locate_place(
     reason += ": point rejected, the centre taken"
     if _swapped_is_near(place.point, centre, MAX_FROM_CENTRE_M + slack):
         reason += "; latitude and longitude look swapped"
-    return _at_centre(place, centre), (Notice(None, unit_id, f"{field}.point", reason, value),)
+    told = replace(_at_centre(place, centre), rejected_point=place.point)
+    return told, (Notice(None, unit_id, f"{field}.point", reason, value),)
 
 
 def _slack(insee: str, gazetteer: Centres) -> int:

@@ -118,7 +118,8 @@ class CareLocation:
     """Where a unit's care takes place; a bed zone, which several units may share.
 
     ``insee`` is the only mandatory datum of place. A place without ``point`` is put at its commune's centre by the
-    indexer, which then sets ``geo_precision`` to ``commune``.
+    indexer, which then sets ``geo_precision`` to ``commune``; so is one whose point is too far from its commune to be
+    believed, which is kept as ``rejected_point`` for whoever must correct it.
     """
 
     id: str
@@ -133,6 +134,7 @@ class CareLocation:
     point: Point | None = None
     geo_reliable: bool | None = None
     geo_precision: str | None = None
+    rejected_point: Point | None = None
     telecoms: tuple[Telecom, ...] = ()
     equipment: tuple[Equipment, ...] = ()
     capacities: tuple[Capacity, ...] = ()

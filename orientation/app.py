@@ -12,24 +12,28 @@ from flask_smorest import Api
 from beds.indices import BedIndices
 from beds.service import BedService
 from beds.tension import Tensions
+from csd import routes as csd_routes
 from engine.gateway import Gateway, GatewayConfig
 from mappings.gazetteer import Gazetteer
-from orientation import hygiene, problems
+from orientation import guard, hygiene, problems
 from orientation.api import (
     about,
     board,
     capacities,
     changes,
     health,
+    me,
     nomenclatures,
     orientations,
     places,
+    quality,
     suggest,
     units,
 )
 from orientation.api import tension as tension_api
-from orientation.api.context import KEY, Authenticate, Services, nobody_has_a_key
-from orientation.api.doc import PROBLEM_SCHEMA
+from orientation.api.context import KEY, Services
+from orientation.api.doc import PROBLEM_SCHEMA, SECURITY_SCHEMES
+from orientation.audit import Audit
 from orientation.cursor import Cursors
 from orientation.geocoder import geocoder_of
 from orientation.names import NameService
@@ -37,6 +41,7 @@ from orientation.pages import routes as pages
 from orientation.question.build import Tension
 from orientation.question.words import Words, default_words
 from orientation.search import UNITS, SearchService
+from orientation.server import streams
 from orientation.settings import Settings
 from orientation.signing import signing_key
 from orientation.suggestions import Suggesting
@@ -56,7 +61,6 @@ def create_app(
     gateway: Gateway | None = None,
     gazetteer: Gazetteer | None = None,
     clock: Callable[[], datetime] = utc_now,
-    authenticate: Authenticate = nobody_has_a_key,
     tension: Callable[[], Tension] | None = None,
 ) -> Flask:
     """Return the application of these settings; what is not given is made from them."""
@@ -68,26 +72,29 @@ def create_app(
     tensions = Tensions(gateway, indices, clock)
     communes = gazetteer or Gazetteer.load(settings.communes_file)
     names = NameService(gateway, UNITS)
+    audit = Audit(gateway, clock=clock)
     app.extensions[KEY] = Services(
         settings=settings,
         gateway=gateway,
         search=SearchService(gateway, f"{round(settings.search_timeout * 1000)}ms"),
         gazetteer=communes,
         geocoder=geocoder_of(settings),
-        cursors=Cursors(signing_key(settings)),
+        cursors=Cursors(signing_key(settings), settings.max_depth),
         clock=clock,
-        authenticate=authenticate,
         tension=tension or (lambda: tension_in_force(settings, tensions)),
-        beds=BedService(gateway, indices, clock),
+        beds=BedService(gateway, indices, clock, audit.count),
         tensions=tensions,
-        streams=BoundedSemaphore(max(1, settings.threads // 2)),
-        words=Words(default_words(communes).places, names.vocabulary, names.confirm),
+        audit=audit,
+        streams=BoundedSemaphore(streams(settings)),
+        words=Words(default_words(communes).places, names.vocabulary),
         suggesting=Suggesting(communes, names),
     )
-    hygiene.register(app)
+    hygiene.register(app, settings)
+    guard.register(app, guard.of_settings(settings, gateway, clock))
     _register_api(app)
     app.register_blueprint(health.blueprint)
     pages.register(app, settings, app.extensions[KEY].gazetteer)
+    csd_routes.register(app)
     problems.register(app)
     return app
 
@@ -123,7 +130,11 @@ def _register_api(app: Flask) -> None:
     }
     api = Api(app, spec_kwargs={"info": {"description": DESCRIPTION}, "servers": [{"url": "/"}]})
     api.spec.components.schema("Problem", PROBLEM_SCHEMA)
-    for room in (orientations, units, places, suggest, nomenclatures, board, changes, capacities, tension_api, about):
+    for name, scheme in SECURITY_SCHEMES.items():
+        api.spec.components.security_scheme(name, scheme)
+    api.spec.options["security"] = [{}, *({name: []} for name in SECURITY_SCHEMES)]
+    searched = (orientations, units, places, suggest, nomenclatures)
+    for room in (*searched, board, changes, capacities, tension_api, quality, me, about):
         api.register_blueprint(room.blueprint, url_prefix=API)
     app.add_url_rule(f"{API}/docs/<name>", "docs_asset", about.asset)
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from mappings.age import Age
 from mappings.gazetteer import Origin
-from orientation.access import Access
+from orientation.access import MEDICO_SOCIAL, Access
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +75,18 @@ class Criteria:
 
     @property
     def beds_matter(self) -> bool:
-        """Say whether beds rank: asked for, sorted by, or a destination is sought; never where counts are hidden."""
-        asked = self.beds is not None or self.use_case == "destination" or self.sort == "beds"
-        return asked and self.access.sees_counts
+        """Say whether beds rank: asked for, sorted by, or a destination is sought; never where counts are hidden.
+
+        Whoever sees counts of one field only has beds rank where no other field answers: the order would tell.
+        """
+        asked = self.asks_beds or self.use_case == "destination"
+        narrow = self.asks_beds or self.fields == (MEDICO_SOCIAL,)
+        return asked and self.access.sees_counts and (narrow or not self.access.counts_of_one_field)
+
+    @property
+    def asks_beds(self) -> bool:
+        """Say whether the question is about beds: which units answer it is then what their counts say."""
+        return self.beds is not None or self.sort == "beds"
 
     @property
     def wanted_beds(self) -> BedCriteria:

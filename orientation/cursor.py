@@ -46,8 +46,9 @@ def digest(question: str) -> str:
 class Cursors:
     """Makes and opens cursors with the server's key."""
 
-    def __init__(self, key: str) -> None:
-        """Keep the key."""
+    def __init__(self, key: str, deepest: int = 100_000) -> None:
+        """Keep the key, and how many results of one question may be paged through."""
+        self._deepest = deepest
         self._serializer = URLSafeSerializer(key, salt=_SALT, signer_kwargs={"digest_method": hashlib.sha256})
 
     def make(self, cursor: Cursor) -> str:
@@ -71,6 +72,8 @@ class Cursors:
         except BadData:
             raise _refused("is not a cursor of this server: take it whole from next of the previous answer") from None
         question, as_of, radius_m, widened, tension, first_rank, after = held
+        if first_rank > self._deepest:
+            raise _refused(f"goes no further than {self._deepest} results: narrow the question, by department say")
         return Cursor(
             digest=question,
             as_of=datetime.fromisoformat(as_of),

@@ -23,3 +23,20 @@ class MalformedBody(RorError):
 
 class NotAcceptable(RorError):
     """None of the formats that ``Accept`` lists is offered."""
+
+
+class IdentityUnavailable(RorError):
+    """The identity provider's keys cannot be read; nothing is wrong with the token."""
+
+
+class TooManyRequests(RorError):
+    """Somebody asks more often than is allowed; ``retry_after_s`` says when to ask again."""
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        """Keep when to ask again."""
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class Overloaded(RorError):
+    """More is asked of this server than it can answer in time; the question was not begun."""

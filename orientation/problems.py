@@ -13,7 +13,16 @@ from werkzeug.exceptions import HTTPException
 
 from engine.errors import EngineError, EngineNotFound, EngineUnavailable
 from mappings.errors import Conflict, FieldError, InvalidInput, NotFound, RorError
-from orientation.errors import Forbidden, GeocoderUnavailable, MalformedBody, NotAcceptable, Unauthorized
+from orientation.errors import (
+    Forbidden,
+    GeocoderUnavailable,
+    IdentityUnavailable,
+    MalformedBody,
+    NotAcceptable,
+    Overloaded,
+    TooManyRequests,
+    Unauthorized,
+)
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +55,8 @@ KINDS = {
     "invalid-input": Kind(422, "Invalid input", "Correct each field that errors names."),
     "too-many-requests": Kind(429, "Too many requests", "Wait as long as Retry-After says."),
     "internal": Kind(500, "Internal error", "Tell the operator the X-Request-Id."),
+    "overloaded": Kind(503, "Too much at once", "Ask again after Retry-After seconds."),
+    "identity-unavailable": Kind(503, "Identity provider unavailable", "Ask again, or with a key of this server."),
     "engine-unavailable": Kind(503, "Search engine unavailable", "Ask again after Retry-After seconds."),
     "no-data": Kind(503, "No data loaded", "Wait until the operator has loaded a source (ror index load)."),
     "geocoder-unavailable": Kind(503, "Geocoder unavailable", "Ask again, or give lat and lon or a commune."),
@@ -74,6 +85,9 @@ _OF_ERROR: tuple[tuple[type[Exception], str], ...] = (
     (MalformedBody, "malformed-body"),
     (NotAcceptable, "not-acceptable"),
     (GeocoderUnavailable, "geocoder-unavailable"),
+    (TooManyRequests, "too-many-requests"),
+    (Overloaded, "overloaded"),
+    (IdentityUnavailable, "identity-unavailable"),
     (EngineUnavailable, "engine-unavailable"),
     (EngineNotFound, "no-data"),
 )
@@ -105,7 +119,10 @@ def problem_of(error: Exception) -> Response:
     elif kind == "internal":
         log.error("unexpected error", exc_info=error)
         detail = "The server could not answer; the operator finds why under the X-Request-Id."
-    return problem(kind, detail, **extra)
+    response = problem(kind, detail, **extra)
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
 
 
 def problem_of_http(error: HTTPException) -> ResponseReturnValue:

@@ -45,7 +45,13 @@ def options(settings: Settings) -> dict[str, Any]:
         "bind": f"{settings.host}:{settings.port}",
         "workers": settings.workers,
         "worker_class": "gthread",
-        "threads": settings.threads,
+        # Those that answer, those that wait their turn, and the streams, which hold theirs.
+        "threads": settings.threads + settings.queue + streams(settings),
+        "certfile": str(settings.tls_certificate) if settings.tls_certificate else None,
+        "keyfile": str(settings.tls_key) if settings.tls_key else None,
+        "forwarded_allow_ips": ",".join(settings.trusted_proxies),
+        "forwarder_headers": "",
+        "limit_request_fields": 64,
         "graceful_timeout": GRACE_S,
         "timeout": STUCK_S,
         "keepalive": 5,
@@ -55,6 +61,11 @@ def options(settings: Settings) -> dict[str, Any]:
         "access_log_format": ACCESS_LOG,
         "proc_name": "ror",
     }
+
+
+def streams(settings: Settings) -> int:
+    """Return how many streams of changes one process serves at once."""
+    return max(1, settings.threads // 2)
 
 
 def serve(settings: Settings, make: Callable[[], Flask], ready: Callable[[], None] = lambda: None) -> None:

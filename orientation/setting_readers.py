@@ -6,6 +6,7 @@ import math
 import os
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -107,6 +108,21 @@ def existing_file(value: str) -> Path:
     if not path.is_file() or not os.access(path, os.R_OK):
         raise ValueError("must be a file that can be read")
     return path
+
+
+def directory_name(value: str) -> str:
+    """Take the name of a CSD directory, which is part of addresses and of an alias."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", value, re.ASCII):
+        raise ValueError("must have 1 to 40 small letters, digits and dashes, not a dash first")
+    return value
+
+
+def duration(value: str) -> timedelta:
+    """Take a length of time such as 30d, 12h or 90m."""
+    match = re.fullmatch(r"([1-9]\d{0,4})([dhm])", value, re.ASCII)
+    if not match:
+        raise ValueError("must be a length of time such as 90d, 12h or 30m")
+    return int(match[1]) * {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}[match[2]]
 
 
 def departments(value: str) -> tuple[str, ...]:

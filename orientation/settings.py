@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from engine.config import NodeConfig
 from mappings.errors import FieldError, InvalidInput, shorten
 from orientation import setting_readers as read
+from orientation.security_settings import SecuritySettings, incomplete
+from orientation.security_settings import setting as _setting
 
 PREFIX = "ROR_"
 TEST_PREFIX = "ROR_TEST_"
@@ -23,14 +25,8 @@ TEST_PREFIX = "ROR_TEST_"
 MASK = "********"
 
 
-def _setting(default: Any, doc: str, reader: Callable[[str], Any], *, secret: bool = False, shown: str = "") -> Any:
-    """Declare a key; ``shown`` replaces the default in the documentation where that one is computed."""
-    facts = {"doc": doc, "read": reader, "secret": secret, "shown": shown}
-    return field(default=default, repr=not secret, metadata=facts)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(SecuritySettings):
     """All that can be set; ``ROR_DATA_DIR`` is read into ``data_dir``, and so on."""
 
     data_dir: Path = _setting(
@@ -67,7 +63,7 @@ class Settings:
         shown="made once, in the data folder",
     )
     anonymous_profile: int = _setting(
-        0, "Access profile (0 to 5) of whoever gives no key; 1 sees all.", read.whole(0, 5)
+        0, "Access profile (0 to 5) of whoever gives no key; 1 sees all, for a demonstration.", read.whole(0, 5)
     )
     geocoder: str = _setting(
         "none",
@@ -86,10 +82,14 @@ class Settings:
     )
     write_keys: tuple[tuple[str, str], ...] = _setting(
         (),
-        "Who may write bed counts and declare tension, as name:key and commas; a key has 16 characters or more.",
+        "Operators who may write every bed count and declare tension, as name:key and commas; a key has 16 characters"
+        " or more. Others are given keys by `ror clients add`.",
         read.write_keys,
         secret=True,
         shown="nobody",
+    )
+    csd_directory: str = _setting(
+        "ror", "Name of this directory among the documents of the CSD facade.", read.directory_name
     )
     history_days: int = _setting(90, "Days for which the history of bed counts is kept.", read.whole(1, 3650))
     tiles_url: str | None = _setting(
@@ -126,6 +126,7 @@ class Settings:
             except ValueError as error:
                 given = MASK if key.metadata["secret"] else shorten(text)
                 errors.append(FieldError(variable(key), str(error), given))
+        errors += incomplete(values, PREFIX)
         if errors:
             raise InvalidInput(errors)
         return cls(**values)
@@ -139,7 +140,7 @@ class Settings:
                 "default": key.metadata["shown"] or _shown(key.default, secret=False),
                 "doc": key.metadata["doc"],
             }
-            for key in fields(self)
+            for key in sorted(fields(self), key=_of_security)
         ]
 
     @property
@@ -157,6 +158,11 @@ class Settings:
     def engine_url(self) -> str:
         """Address of the engine in use, embedded or not."""
         return self.elasticsearch_url or node_config(self).url
+
+
+def _of_security(key: Field[Any]) -> bool:
+    """Say whether a key comes after those of what the server is for."""
+    return key in fields(SecuritySettings)
 
 
 def variable(key: Field[Any]) -> str:

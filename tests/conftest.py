@@ -78,6 +78,26 @@ def engine(testrun_uid: str) -> Iterator[RunningEngine]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def engine_of_their_own(engine: RunningEngine, name: str, heap: str) -> Iterator[NodeConfig]:
+    """Run an engine that some tests may stop, with the alias ``units`` to themselves; unpacked by the run's own."""
+    folder = Path(tempfile.mkdtemp(prefix=f"ror-{name}-"))
+    folder.chmod(0o755)
+    config = NodeConfig(
+        home=folder / "home",
+        port=free_port(),
+        transport_port=free_port(),
+        heap=heap,
+        distribution=engine.config.dist.parent,
+    )
+    node.start(config, wait=120)
+    try:
+        yield config
+    finally:
+        node.stop(config)
+        shutil.rmtree(folder)
+
+
 @pytest.fixture(scope="session")
 def gateway(engine: RunningEngine) -> Gateway:
     """Give the gateway to the run's engine."""

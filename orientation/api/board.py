@@ -17,6 +17,7 @@ from orientation.api import examples
 from orientation.api.context import access, json_response, services
 from orientation.api.doc import json_answer, query_parameters, route
 from orientation.criteria import Criteria
+from orientation.identity.scopes import BEDS_READ
 from orientation.question import criteria_from
 from orientation.question import fields as f
 from orientation.question.schema import SCHEMA
@@ -107,6 +108,8 @@ def board_of(given: Mapping[str, list[str]]) -> dict[str, Any]:
         only=only(group_by, criteria),
         tension_departments=criteria.tension_departments,
         tension_regions=criteria.tension_regions,
+        sensitive=criteria.access.sees_sensitive,
+        exceptional=criteria.access.sees_exceptional,
     )
     known = services()
     zones = zones_of(known.gateway, criteria, known.beds.indices.units)
@@ -130,14 +133,21 @@ def asked(given: Mapping[str, list[str]]) -> tuple[Criteria, list[str]]:
     found = criteria_from(
         given,
         gazetteer=known.gazetteer,
-        access=access(),
+        access=access(BEDS_READ),
         now=known.clock(),
         geocoder=known.geocoder,
         tension=known.tension(),
     )
     if found.criteria.origin is not None and found.criteria.radius_m is None:
         raise InvalidInput([FieldError("radius", "is required with an origin: sums of an unsaid area mean nothing")])
-    return may_see_counts(found.criteria), list(found.warnings)
+    return may_see_counts(found.criteria), [*found.warnings, *narrowed(found.criteria)]
+
+
+def narrowed(criteria: Criteria) -> list[str]:
+    """Say what is left out for a profile that sees counts of one field only."""
+    if not criteria.access.counts_of_one_field:
+        return []
+    return ["Seules les unités médico-sociales sont comptées : votre profil ne voit pas les lits des autres."]
 
 
 def only(group_by: str, criteria: Criteria) -> tuple[str, ...]:

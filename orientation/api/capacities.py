@@ -20,13 +20,15 @@ from beds.verdict import Verdict
 from mappings.errors import FieldError, InvalidInput, NotFound, shorten
 from orientation.api import examples
 from orientation.api.body import json_value, lines_of
-from orientation.api.context import access, json_response, query, services, who_writes
+from orientation.api.context import access, allowed_to_change, json_response, query, services
 from orientation.api.doc import json_answer, path_parameter, query_parameters, route
 from orientation.errors import Forbidden, MalformedBody
+from orientation.identity.scopes import BEDS_READ, BEDS_WRITE
 from orientation.problems import problem
 from orientation.question import fields as f
 from orientation.question.fields import PARIS
 from orientation.question.shape import Question
+from orientation.visible import seen_entries
 from orientation.zones import COUNTS_RIGHT
 
 blueprint = Blueprint("capacities", __name__, description="Bed counts of a zone.")
@@ -68,7 +70,7 @@ _EXAMPLE = {
     "source": "02",
 }
 _PLACE = path_parameter("place_id", "Id of the zone, or its external sync id; it may hold slashes.", "52/192675")
-_PROBLEM_OF = {404: "not-found", 409: "stale", 412: "ambiguous-zone", 422: "invalid-input"}
+_PROBLEM_OF = {403: "forbidden", 404: "not-found", 409: "stale", 412: "ambiguous-zone", 422: "invalid-input"}
 
 
 @route(
@@ -97,7 +99,7 @@ def patch(place_id: str) -> Response:
     is refused with what is stored (409). When every item is refused, the answer is a problem of the gravest kind,
     with the `outcomes`.
     """
-    who = who_writes()
+    writer = allowed_to_change(BEDS_WRITE)
     if request.mimetype != "application/json":
         raise UnsupportedMediaType("Counts of one zone are a JSON array, application/json.")
     request.max_content_length = MAX_PATCH
@@ -106,7 +108,7 @@ def patch(place_id: str) -> Response:
         raise MalformedBody("the body must be a JSON array of one write or more")
     if len(items) > MAX_ITEMS:
         raise RequestEntityTooLarge(f"At most {MAX_ITEMS} writes at once; send many to /capacities.")
-    verdicts = services().beds.take(items, who, place_id)
+    verdicts = services().beds.take(items, writer.name, place_id, writer.permit)
     outcomes = [verdict.to_dict() for verdict in verdicts]
     if any(verdict.done for verdict in verdicts):
         response = json_response({"outcomes": outcomes})
@@ -147,11 +149,11 @@ def post() -> Response:
     writes all before it reads, as most do, would else wait for us while we wait for it. A line that cannot be read
     is refused by its number and the others stand; lines answered 503 were not taken and may be sent again.
     """
-    who = who_writes()
+    writer = allowed_to_change(BEDS_WRITE)
     if request.mimetype not in {NDJSON, "application/ndjson", "application/jsonl"}:
         raise UnsupportedMediaType(f"Counts are lines of JSON, {NDJSON}.")
     request.max_content_length = sys.maxsize  # read line by line: no length is too much
-    spool = _spooled(import_lines(services().beds, lines_of(request.stream), who))
+    spool = _spooled(import_lines(services().beds, lines_of(request.stream), writer.name, writer.permit))
     response = Response(_blocks(spool), content_type=NDJSON)
     response.call_on_close(spool.close)
     return response
@@ -213,13 +215,15 @@ def history(place_id: str) -> Response:
     if start >= end:
         raise InvalidInput([FieldError("from", "must be before to", start.isoformat())])
     key: dict[str, str] = {name: values[name] for name in _PARTS if name in values}
-    asked = TimelineQuestion(place=zone, start=start, end=end, key=key)
+    rights = access(BEDS_READ)
+    asked = TimelineQuestion(place=zone, start=start, end=end, key=key, exceptional=rights.sees_exceptional)
     told: dict[str, Any] = {"place": zone, "from": start.isoformat(), "to": end.isoformat()}
     if "points" in values:
         found = series(known.gateway, known.beds.indices, asked, values["points"])
         return json_response({**told, "series": found})
     every, total = entries(known.gateway, known.beds.indices, asked)
-    return json_response({**told, "total": total, "entries": every})
+    seen = seen_entries(known.gateway, known.beds.indices.units, every, rights)
+    return json_response({**told, "total": total, "entries": seen})
 
 
 def _moment(value: datetime | str | None, now: datetime) -> datetime | None:
@@ -232,7 +236,7 @@ def _moment(value: datetime | str | None, now: datetime) -> datetime | None:
 
 def visible_zone(ref: str) -> str:
     """Return the id of a zone whose counts the profile may see; ``NotFound`` also for one it may not know of."""
-    rights = access()
+    rights = access(BEDS_READ)
     if not rights.sees_counts:
         raise Forbidden(COUNTS_RIGHT)
     zone = services().beds.store.load([ref]).get(ref)
@@ -240,6 +244,7 @@ def visible_zone(ref: str) -> str:
     sensitive = bool(facts.get("sensitive", False))
     if zone is None or not zone.units or (sensitive and not rights.sees_sensitive):
         raise NotFound(f"no bed zone {shorten(ref)!r}")
-    if not any(rights.sees_counts_of(field, sensitive=sensitive) for field in facts["fields"]):
+    uses = facts if rights.sees_sensitive else facts.get("open", {})
+    if not any(rights.sees_counts_of(field, sensitive=sensitive) for field in uses.get("fields", ())):
         raise Forbidden("Bed counts of this zone need another access profile.")
     return zone.id

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -18,6 +19,7 @@ from orientation.api.context import services
 from orientation.api.doc import route
 from orientation.criteria import Criteria
 from orientation.problems import problem
+from orientation.visible import may_see, seen_entries
 from orientation.zones import zones_of
 
 blueprint = Blueprint("changes", __name__, description="Bed counts as they come.")
@@ -89,11 +91,14 @@ class Zones:
         self._zones = frozenset(zones_of(self._gateway, self._criteria, self._index))
         self._read_at = time.monotonic()
 
-    def __contains__(self, zone: object) -> bool:
-        """Say whether a zone answers."""
+    def seen(self, events: Iterable[Event]) -> list[Event]:
+        """Return the events of the zones that answer, as far as they may be seen."""
         if time.monotonic() - self._read_at > ZONES_S:
             self._read()
-        return zone in self._zones
+        access = self._criteria.access
+        kept = [event for event in events if event.entry["place"] in self._zones and may_see(event.entry, access)]
+        entries = seen_entries(self._gateway, self._index, [event.entry for event in kept], access)
+        return [replace(event, entry=entry) for event, entry in zip(kept, entries, strict=True)]
 
 
 def tell(changes: Changes, since: EventId, zones: Zones) -> Iterator[bytes]:
@@ -108,7 +113,7 @@ def tell(changes: Changes, since: EventId, zones: Zones) -> Iterator[bytes]:
     while time.monotonic() < ends:
         try:
             events, reached = changes.after(since)
-            wanted = [event for event in events if event.entry["place"] in zones]
+            wanted = zones.seen(events)
         except EngineUnavailable as error:
             log.warning("stream of counts waits: %s", error)
             events, wanted, reached = [], [], since

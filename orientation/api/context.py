@@ -9,7 +9,7 @@ from threading import BoundedSemaphore
 from typing import Any
 
 import orjson
-from flask import Request, Response, current_app, request
+from flask import Response, current_app, request
 from marshmallow import Schema
 from werkzeug.exceptions import UnsupportedMediaType
 
@@ -18,8 +18,13 @@ from beds.tension import Tensions
 from engine.gateway import Gateway
 from mappings.gazetteer import Gazetteer
 from orientation.access import Access
+from orientation.audit import Audit
 from orientation.cursor import Cursors
-from orientation.errors import Unauthorized
+from orientation.errors import Forbidden
+from orientation.guard import caller
+from orientation.identity import Caller
+from orientation.identity.caller import ANONYMOUS
+from orientation.identity.scopes import SEARCH
 from orientation.question import Arguments, Geocoder, arguments_of_json
 from orientation.question.build import Tension
 from orientation.question.shape import read
@@ -27,14 +32,10 @@ from orientation.question.words import Words
 from orientation.search import SearchService
 from orientation.settings import Settings
 from orientation.suggestions import Suggesting
-from orientation.writers import writer
 
 KEY = "ror"
 MAX_QUESTION = 64 * 1024
 """Longest body of a question in bytes."""
-
-Authenticate = Callable[[Request, Access], Access]
-"""Says who asks, given the access of anybody; ``Unauthorized`` when a key is given and is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +49,10 @@ class Services:
     geocoder: Geocoder | None
     cursors: Cursors
     clock: Callable[[], datetime]
-    authenticate: Authenticate
     tension: Callable[[], Tension]
     beds: BedService
     tensions: Tensions
+    audit: Audit
     streams: BoundedSemaphore
     words: Words
     suggesting: Suggesting
@@ -63,22 +64,24 @@ def services() -> Services:
     return found
 
 
-def nobody_has_a_key(asking: Request, anybody: Access) -> Access:
-    """Take everyone for anybody, and refuse a key rather than ignore it."""
-    if "Authorization" in asking.headers or "X-Api-Key" in asking.headers:
-        raise Unauthorized("The key given is not known to this server.")
-    return anybody
+def access(*scopes: str) -> Access:
+    """Return what whoever asks may see; ``Forbidden`` without one of the scopes, by default that of searching."""
+    return allowed(*(scopes or (SEARCH,))).access
 
 
-def access() -> Access:
-    """Return the rights of who asks."""
-    known = services()
-    return known.authenticate(request, Access(known.settings.anonymous_profile))
+def allowed(*scopes: str) -> Caller:
+    """Return who asks; ``Forbidden`` without one of the scopes."""
+    found = caller()
+    found.require(*scopes)
+    return found
 
 
-def who_writes() -> str:
-    """Return the name of the writer who sends the request."""
-    return writer(services().settings.write_keys, request.headers.get("Authorization"))
+def allowed_to_change(*scopes: str) -> Caller:
+    """Return who asks; ``Forbidden`` without one of the scopes, and for whoever gives no key, whatever it may do."""
+    found = allowed(*scopes)
+    if found.kind == ANONYMOUS:
+        raise Forbidden(f"Changing anything needs a key, with the scope {' or '.join(scopes)}.")
+    return found
 
 
 def arguments() -> Arguments:

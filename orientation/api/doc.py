@@ -13,8 +13,18 @@ from orientation.question.fields import Parameter
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-ALWAYS = ("unauthorized", "internal")
+ALWAYS = ("unauthorized", "forbidden", "too-many-requests", "overloaded", "identity-unavailable", "internal")
 """Problems that any route may answer."""
+
+SECURITY_SCHEMES: dict[str, dict[str, str]] = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A key of this server, or a token of its identity provider.",
+    },
+    "key": {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": "A key of this server."},
+}
+"""How whoever asks may say who they are; nobody must."""
 
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -75,12 +85,12 @@ def route(
 def problem_responses(kinds: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return the answers of problems, several of one status under one answer."""
     found: dict[str, dict[str, Any]] = {}
-    for name in kinds:
+    for name in dict.fromkeys(kinds):
         kind = KINDS[name]
         answer = found.setdefault(str(kind.status), {"description": "", "content": {MEDIA_TYPE: _problem_content()}})
         answer["description"] += (" or " if answer["description"] else "") + kind.title.lower()
         answer["content"][MEDIA_TYPE]["examples"][name] = {"value": example(name)}
-        if kind.status == 503:
+        if kind.status in {429, 503}:
             answer["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
     return found
 

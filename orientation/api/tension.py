@@ -1,4 +1,4 @@
-"""``/tension``: where bed counts must be fresher, said by who may write."""
+"""``/tension``: where bed counts must be fresher, said by who steers."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import RAISE, Schema, ValidationError, fields
 
-from beds.tension import KINDS
+from beds.tension import KINDS, Tension
 from mappings.errors import InvalidInput
 from mappings.schema.fields import Text, field_errors
 from orientation.api import examples
 from orientation.api.body import json_object
-from orientation.api.context import json_response, services, who_writes
+from orientation.api.context import allowed_to_change, json_response, services
 from orientation.api.doc import json_answer, path_parameter, route
+from orientation.identity.scopes import STEERING
 from orientation.render.labels import department, region
 
 blueprint = Blueprint("tension", __name__, description="Freshness of bed counts in tension.")
@@ -87,11 +88,13 @@ def declare(kind: str, code: str) -> Response:
     From now on bed counts there must be fresher, until `until` or until it is lifted. Said again, it changes the
     end and the note.
     """
-    who = who_writes()
+    caller = allowed_to_change(STEERING)
     request.max_content_length = MAX_BODY
     said = body()
     until: datetime | None = said.get("until")
-    made = services().tensions.declare(kind, code, who, until=until, note=said.get("note"))
+    known = services()
+    made = known.tensions.declare(kind, code, caller.name, until=until, note=said.get("note"))
+    known.audit.note_of(caller, "tension.declare", f"{kind}:{code}", **_said(made))
     return json_response(shown(made.to_dict()))
 
 
@@ -105,7 +108,15 @@ def declare(kind: str, code: str) -> Response:
 )
 def lift(kind: str, code: str) -> Response:
     """Lift a tension in force."""
-    return json_response(shown(services().tensions.lift(kind, code, who_writes()).to_dict()))
+    caller, known = allowed_to_change(STEERING), services()
+    lifted = known.tensions.lift(kind, code, caller.name)
+    known.audit.note_of(caller, "tension.lift", f"{kind}:{code}", **_said(lifted))
+    return json_response(shown(lifted.to_dict()))
+
+
+def _said(tension: Tension) -> dict[str, Any]:
+    """Return what the audit log keeps of a tension."""
+    return {name: value for name, value in tension.to_dict().items() if name in {"since", "until", "note"}}
 
 
 def body() -> dict[str, Any]:

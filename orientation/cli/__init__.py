@@ -9,12 +9,13 @@ import sys
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from engine.errors import EngineError
 from indexer.lock import LockHeld
 from indexer.rejection import SourceError
 from mappings.errors import InvalidInput, RorError
-from orientation.cli import beds, bench, checks, data, engine, index, search, serving
+from orientation.cli import beds, bench, checks, clients, csd, data, engine, index, search, serving, supply
 
 REFUSED, USAGE, ENGINE = 1, 2, 3
 
@@ -24,7 +25,7 @@ def ror() -> None:
     """Where should this patient go? Search over the regional directories of care."""
 
 
-for _room in (engine, index, data, search, serving, checks, beds, bench):
+for _room in (engine, index, data, search, serving, clients, checks, supply, beds, csd, bench):
     for _command in _room.COMMANDS:
         ror.add_command(_command)
 
@@ -56,4 +57,4 @@ def main() -> None:
 
 
 def _say(text: str) -> None:
-    Console(stderr=True, highlight=False).print(f"[red]error:[/red] {text}", soft_wrap=True)
+    Console(stderr=True, highlight=False).print(f"[red]error:[/red] {escape(text)}", soft_wrap=True)

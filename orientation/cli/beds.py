@@ -13,6 +13,7 @@ from beds.indices import BedIndices
 from beds.replay import Replay
 from beds.service import BedService
 from engine.gateway import Gateway
+from orientation.audit import Audit
 from orientation.cli.common import engine_gateway, out, settings
 from orientation.settings import Settings
 
@@ -42,6 +43,7 @@ def import_counts(context: click.Context, file: Path, who: str | None, rejects: 
     chosen = settings()
     with engine_gateway(chosen) as gateway:
         service = bed_service(chosen, gateway)
+        service.also = Audit(gateway).count
         service.ensure()
         done, refused = import_file(service, file, who or pwd.getpwuid(os.geteuid()).pw_name, rejects)
     out.print(f"{done:,} lines done, {refused:,} refused" + (f" (see {rejects})" if refused and rejects else ""))

@@ -22,6 +22,7 @@ from indexer.synth import synthesize
 from orientation.app import create_app, gateway_config
 from orientation.cli.beds import bed_service, replay
 from orientation.cli.common import engine_gateway, err, gazetteer, out, settings, start_embedded
+from orientation.cli.csd import companion
 from orientation.cli.index import with_beds
 from orientation.server import serve as run_server
 from orientation.settings import Settings
@@ -105,7 +106,8 @@ def _load_demo(chosen: Settings, gateway: Gateway, units: int, seed: int) -> Non
     source = synthesize(units, seed=seed, gazetteer=communes, as_of=datetime.now(UTC))
     err.print(f"Loading a fictitious region of {units:,} units…")
     with Display() as display:
-        options = with_beds(LoadOptions(source=f"demo {units} units, seed {seed}"), replay(chosen, gateway))
+        options = LoadOptions(source=f"demo {units} units, seed {seed}")
+        options = with_beds(options, replay(chosen, gateway), companion(chosen, gateway))
         report = build(source, gateway, communes, options, display)
     if not report.applied:
         raise click.ClickException("; ".join(report.refusals))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from mappings.errors import FieldError, InvalidInput
 from mappings.gazetteer import Gazetteer
 from mappings.nomenclature import nomenclature
-from orientation.access import Access
+from orientation.access import MEDICO_SOCIAL, Access
 from orientation.criteria import BedCriteria, Criteria, Page
 from orientation.cursor import Cursors
 from orientation.errors import Forbidden
@@ -139,7 +139,18 @@ def _criteria(
         tension_regions=tension.regions,
         **{name: values.get(parameter, ()) for name, parameter in CODES.items()},
     )
-    return criteria, (*_retired(values), *naive)
+    return criteria, (*_retired(values), *naive, *_narrowed(criteria))
+
+
+def _narrowed(criteria: Criteria) -> tuple[str, ...]:
+    """Say what a profile that sees counts of one field only is not told."""
+    if not criteria.access.counts_of_one_field or criteria.fields == (MEDICO_SOCIAL,):
+        return ()
+    if criteria.asks_beds:
+        return ("Seules les unités médico-sociales répondent : votre profil ne voit pas les lits des autres.",)
+    if criteria.use_case == "destination":
+        return ("Les lits ne classent pas cette réponse : votre profil ne voit que ceux du médico-social.",)
+    return ()
 
 
 def fingerprint(criteria: Criteria) -> str:

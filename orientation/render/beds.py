@@ -8,12 +8,14 @@ from typing import Any
 
 from mappings.beds import HORIZON_FIELDS
 from mappings.capacity import BED, HORIZONS
+from orientation.access import Sees
 from orientation.criteria import Criteria
 from orientation.query.freshness import is_stale
 from orientation.render.contacts import Sight
 from orientation.render.labels import coded
 
-_TOTALS = ("installed", "closed", "reopenable", "extra_with_staff", "extra_without_staff")
+_TOTALS = ("installed", "closed", "reopenable")
+_EXTRA = ("extra_with_staff", "extra_without_staff")
 
 
 def beds(place: Mapping[str, Any] | None, sight: Sight, criteria: Criteria) -> dict[str, Any] | None:
@@ -24,6 +26,9 @@ def beds(place: Mapping[str, Any] | None, sight: Sight, criteria: Criteria) -> d
     """
     summary = place.get("beds") if place is not None else None
     if place is None or summary is None or not sight.counts:
+        return None
+    everything = sight.sees is Sees.ALL
+    if summary.get("only_extra") and not everything:
         return None
     wanted = criteria.wanted_beds
     free = summary.get(HORIZON_FIELDS[HORIZONS[wanted.horizon]])
@@ -38,5 +43,5 @@ def beds(place: Mapping[str, Any] | None, sight: Sight, criteria: Criteria) -> d
         "age_s": max(0, int((criteria.as_of - observed_at).total_seconds())),
         "stale": is_stale(place, observed_at, criteria),
         "source": coded("R335", summary.get("source")),
-        **{name: summary.get(name) for name in _TOTALS},
+        **{name: summary.get(name) if everything or name not in _EXTRA else None for name in (*_TOTALS, *_EXTRA)},
     }

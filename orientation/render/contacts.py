@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orientation.access import Access
+from orientation.access import STRICTEST, Access, Sees
 from orientation.render.labels import coded, without_nothing
 
 
@@ -24,13 +24,18 @@ class Sight:
         return cls(access, unit["field"], bool(unit.get("sensitive", False)))
 
     @property
+    def sees(self) -> Sees:
+        """How much of the counts of beds may be shown."""
+        return self.access.counts(self.field, sensitive=self.sensitive)
+
+    @property
     def counts(self) -> bool:
-        """Whether counts of beds may be shown."""
-        return self.access.sees_counts_of(self.field, sensitive=self.sensitive)
+        """Whether operational counts of beds may be shown."""
+        return self.sees >= Sees.ORDINARY
 
     def level(self, record: Mapping[str, Any]) -> bool:
         """Whether a contact or telecom may be shown."""
-        level = record.get("confidentiality", "1")
+        level = record.get("confidentiality", STRICTEST)
         return self.access.sees_confidentiality(level, self.field, sensitive=self.sensitive)
 
 

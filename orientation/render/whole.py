@@ -11,12 +11,14 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from mappings.document import places_of
 from mappings.gazetteer import Gazetteer
 from mappings.geo import Point, distance_m
 from mappings.schema.fields import Code
 from mappings.schema.place import CapacitySchema, ContactSchema, TelecomSchema
-from mappings.schema.unit import AgeRangeSchema, UnitSchema
+from mappings.schema.unit import AgeRangeSchema, SiteSchema, UnitSchema
 from mappings.territory import department_of
+from orientation.access import seen_count
 from orientation.criteria import Criteria
 from orientation.render.beds import beds
 from orientation.render.contacts import Sight
@@ -26,6 +28,8 @@ from orientation.render.result import age_range, commune_name, metres
 Json = dict[str, Any]
 Writer = Callable[[Any, Sight], Any]
 Counts = Mapping[str, Sequence[Mapping[str, Any]]]
+_DEFENCE = frozenset({"helipad", "orsan_level"})
+"""What a site is in a crisis (zonePoser, niveauRecoursORSAN)."""
 HIDDEN = object()
 """What a writer returns for what the profile may not see."""
 
@@ -43,7 +47,7 @@ def whole(
     """
     sight = Sight.of(document["unit"], criteria.access)
     written: Json = _record(UnitSchema)(document["unit"], sight)
-    entries = {entry["id"]: entry for entry in document.get("places", ())}
+    entries = {entry["id"]: entry for entry in places_of(document)}
     written["places"] = [
         {
             **place,
@@ -63,7 +67,9 @@ def _territory(place: Json, entry: Mapping[str, Any] | None, gazetteer: Gazettee
     """Return where a place is, as the index knows it; a closed place has no entry there."""
     point = (entry or {}).get("point") or place.get("point")
     found: Json = {
-        "point": point,
+        # In one order: a document that was updated since it was loaded has another, and who may not see counts
+        # would see that some were written.
+        "point": {"lat": point["lat"], "lon": point["lon"]} if point else None,
         "commune": commune_name(place["insee"], gazetteer),
         "department": department(department_of(place["insee"])),
     }
@@ -88,10 +94,25 @@ def _record(schema: type[Schema]) -> Writer:
     def write(value: Mapping[str, Any], sight: Sight) -> Any:
         if schema in {ContactSchema, TelecomSchema} and not sight.level(value):
             return HIDDEN
-        if schema is CapacitySchema and not sight.counts:
-            return HIDDEN
+        if schema is CapacitySchema:
+            seen = seen_count(value, sight.sees)
+            if seen is None:
+                return HIDDEN
+            value = seen
+        if schema is SiteSchema and not sight.access.sees_defence:
+            value = {name: inner for name, inner in value.items() if name not in _DEFENCE}
         shown = ((name, writers[name](inner, sight)) for name, inner in value.items() if name in writers)
         return {name: inner for name, inner in shown if inner is not HIDDEN}
+
+    return write
+
+
+def _list_writer(inner: Writer) -> Writer:
+    """Return the writer of a list; one of which nothing may be seen is left out, as one that is empty is."""
+
+    def write(value: Any, sight: Sight) -> Any:
+        seen = [one for each in value if (one := inner(each, sight)) is not HIDDEN]
+        return seen if seen or not value else HIDDEN
 
     return write
 
@@ -104,6 +125,5 @@ def _writer(field: fields.Field[Any]) -> Writer:
     if isinstance(field, fields.Nested):
         return _record(type(field.schema))
     if isinstance(field, fields.List):
-        inner = _writer(field.inner)
-        return lambda value, sight: [one for each in value if (one := inner(each, sight)) is not HIDDEN]
+        return _list_writer(_writer(field.inner))
     return lambda value, sight: value

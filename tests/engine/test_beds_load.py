@@ -27,6 +27,7 @@ from indexer.load import LoadOptions
 from indexer.report import BuildReport
 from indexer.swap import rollback
 from mappings.capacity import Capacity, CapacityKey
+from mappings.document import places_of
 from mappings.gazetteer import Gazetteer
 from tests.beds_kit import NOW, at, said
 from tests.factory import make_beds, make_place, make_unit
@@ -64,7 +65,7 @@ class Room:
         """Return the free beds that a unit's document shows in its first place."""
         hit = self.gateway.get(self.target.alias, unit)
         assert hit is not None
-        return hit["_source"]["places"][0].get("beds", {}).get("now", {}).get("all")
+        return places_of(hit["_source"])[0].get("beds", {}).get("now", {}).get("all")
 
 
 @pytest.fixture

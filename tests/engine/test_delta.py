@@ -17,6 +17,7 @@ from indexer.load import LoadOptions
 from indexer.rejection import SOURCE, Item, Rejection
 from indexer.report import BuildReport
 from mappings.capacity import AVAILABLE, BED, INSTALLED, Capacity, CapacityKey
+from mappings.document import as_stored, places_of
 from mappings.errors import NotFound, RorError
 from mappings.unit import Unit
 from tests.indexing import gazetteer_of_rouen, make_unit
@@ -47,14 +48,14 @@ class Loaded:
         """Write a bed summary as the bed store does."""
         held = self.document(identifier)
         assert held is not None
-        places = [place | {"beds": BEDS} for place in held["_source"]["places"]]
-        self.gateway.update(self.target.alias, identifier, {"places": places})
+        places = [place | {"beds": BEDS} for place in places_of(held["_source"])]
+        self.gateway.update(self.target.alias, identifier, as_stored(places))
 
     def beds(self, identifier: str) -> Any:
         """Return the bed summary of a unit's place."""
         held = self.document(identifier)
         assert held is not None
-        return held["_source"]["places"][0].get("beds")
+        return places_of(held["_source"])[0].get("beds")
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +14,6 @@ from beds.indices import BedIndices
 from beds.indices import ensure as make_bed_indices
 from beds.records import Write, record_of
 from beds.store import BedStore, document_of
-from engine import node
 from engine.config import NodeConfig
 from engine.gateway import Action, Gateway, require_done
 from mappings.beds import instant
@@ -27,7 +24,7 @@ from mappings.geo import Point
 from mappings.unit import Unit
 from orientation.app import create_app, gateway_config
 from orientation.settings import Settings
-from tests.conftest import RunningEngine, free_port
+from tests.conftest import RunningEngine, engine_of_their_own
 from tests.factory import NOW, make_beds, make_contact, make_place, make_site, make_unit
 
 SECRET = "a secret of the tests, long enough to be taken"
@@ -45,19 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def own_engine(engine: RunningEngine) -> Iterator[NodeConfig]:
     """An engine that these tests may stop; unpacked already by the run's own."""
-    folder = Path(tempfile.mkdtemp(prefix="ror-http-"))
-    folder.chmod(0o755)
-    config = NodeConfig(
-        home=folder / "home",
-        port=free_port(),
-        transport_port=free_port(),
-        heap="256m",
-        distribution=engine.config.dist.parent,
-    )
-    node.start(config, wait=120)
-    yield config
-    node.stop(config)
-    shutil.rmtree(folder)
+    with engine_of_their_own(engine, "http", heap="256m") as config:
+        yield config
 
 
 @pytest.fixture(scope="session")
@@ -68,6 +54,8 @@ def settings(own_engine: NodeConfig, tmp_path_factory: pytest.TempPathFactory) -
         elasticsearch_url=own_engine.url,
         secret=SECRET,
         anonymous_profile=1,
+        limit_address=None,
+        limit_client=None,
     )
 
 

@@ -78,6 +78,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         data_dir=tmp_path_factory.mktemp("data"),
         secret="a secret of the tests, long enough to be taken",
         anonymous_profile=1,
+        limit_address=None,
+        limit_client=None,
         write_keys=(("samu76", KEY), ("chu", "another key of the tests")),
     )
 
@@ -180,10 +182,10 @@ def test_only_holders_of_a_key_write(ask: Ask, headers: dict[str, str], status: 
     assert patch(ask(), "P1", item(), headers=headers).status_code == status
 
 
-def test_a_server_without_keys_takes_no_writes_and_says_so(ask: Ask) -> None:
-    response = patch(ask(write_keys=()), "P1", item())
+def test_whoever_gives_no_key_is_told_what_is_needed(ask: Ask) -> None:
+    response = patch(ask(write_keys=()), "P1", item(), headers={})
     assert response.status_code == 403
-    assert "ROR_WRITE_KEYS" in response.get_json()["detail"]
+    assert "beds:write" in response.get_json()["detail"]
 
 
 @pytest.mark.parametrize(

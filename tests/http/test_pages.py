@@ -26,6 +26,8 @@ PATHS = (
     "/beds",
     "/beds/entry",
     "/beds/entry?unit=UNIT-1",
+    "/quality",
+    "/quality?department=76&rule=recency",
     "/units/none",
 )
 

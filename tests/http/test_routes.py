@@ -39,7 +39,9 @@ def test_a_unit_shows_its_counts_to_who_may_see_them(client: FlaskClient, public
     assert "who" not in place["capacities"][0]
     seen = public.get("/api/v1/units/UNIT-1").get_json()
     assert seen["places"][0]["beds"] is None
-    assert seen["places"][0]["capacities"] == []
+    [installed] = seen["places"][0]["capacities"]
+    assert (installed["status"]["code"], installed["count"]) == ("01", 12)
+    assert installed.keys() == {"kind", "status", "horizon", "assignment", "count", "observed_at"}
     assert [contact["name"] for contact in seen["contacts"]] == ["Contact 1"]
     assert "distance_m" not in seen
 

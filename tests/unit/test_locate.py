@@ -23,6 +23,7 @@ def test_a_place_without_a_point_stands_at_its_commune_and_says_so() -> None:
     located, (notice,) = locate(make_unit(point=None), gazetteer_of_rouen())
     place = located.places[0]
     assert (place.point, place.geo_precision, place.geo_reliable) == (ROUEN, "commune", False)
+    assert place.rejected_point is None
     assert (notice.field, notice.id) == ("places.0.point", "U1")
     assert "no coordinates" in notice.reason
 
@@ -30,6 +31,7 @@ def test_a_place_without_a_point_stands_at_its_commune_and_says_so() -> None:
 def test_a_point_far_from_its_commune_is_rejected_and_reported_with_its_distance() -> None:
     located, (notice,) = locate(make_unit(point=Point(43.3, 5.4)), gazetteer_of_rouen())
     assert (located.places[0].point, located.places[0].geo_reliable) == (ROUEN, False)
+    assert located.places[0].rejected_point == Point(43.3, 5.4), "kept for whoever must correct it"
     assert "758 km from the centre of commune 76540: point rejected" in notice.reason
     assert "swapped" not in notice.reason
     assert notice.value == "43.3,5.4"

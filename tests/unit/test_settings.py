@@ -32,6 +32,7 @@ BAD = {
     "ROR_TENSION_DEPARTMENTS": ("00", "76,", "76;27"),
     "ROR_TENSION_REGIONS": ("00", "Normandie"),
     "ROR_WRITE_KEYS": ("alone", "name:short", "a b:" + "k" * 16, f"a:{'k' * 16},b:{'k' * 16}"),
+    "ROR_CSD_DIRECTORY": ("ROR", "-ror", "a b", "r" * 41),
     "ROR_HISTORY_DAYS": ("0", "3651", "month"),
     "ROR_TILES_URL": (
         "tiles",
@@ -40,8 +41,27 @@ BAD = {
         "https://t.example/{z}/{x}/{y}; x",
     ),
     "ROR_LOG_LEVEL": ("loud",),
+    "ROR_TRUSTED_PROXIES": ("proxy", "10.0.0.1/33", "0.0.0.0/0", "10.0.0.1, ::/0"),
+    "ROR_HOSTS": ("https://ror.example", "a b", "*"),
+    "ROR_OIDC_JWKS": ("http://issuer.example/jwks", "/nowhere.json", "ftp://x/y"),
+    "ROR_OIDC_ALGORITHMS": ("none", "HS256", "RS256,HS256"),
+    "ROR_OIDC_PROFILE_CLAIM": ("a claim", "é"),
+    "ROR_OIDC_ESTABLISHMENTS_CLAIM": ("a claim",),
+    "ROR_OIDC_PROFILE": ("6", "-1"),
+    "ROR_OIDC_LEEWAY": ("301", "-1", "1m"),
+    "ROR_LIMIT_ADDRESS": ("lots", "10", "per minute"),
+    "ROR_LIMIT_CLIENT": ("lots",),
+    "ROR_LIMIT_STORAGE": ("memcached://x", "redis", "cache.example:6379"),
+    "ROR_QUEUE": ("-1", "1001"),
+    "ROR_MAX_DEPTH": ("99", "all"),
+    "ROR_TLS_CERTIFICATE": ("/nowhere.pem",),
+    "ROR_TLS_KEY": ("/nowhere.pem",),
+    "ROR_CORS_ORIGINS": ("*", "null", "samu.example", "https://samu.example/path"),
 }
-FREE = {"ROR_ELASTICSEARCH_API_KEY", "ROR_ENGINE_USER", "ROR_HOST", "ROR_TILES_ATTRIBUTION"}
+FREE = {
+    "ROR_ELASTICSEARCH_API_KEY", "ROR_ENGINE_USER", "ROR_HOST", "ROR_TILES_ATTRIBUTION", "ROR_OIDC_ISSUER",
+    "ROR_OIDC_AUDIENCE",
+}  # fmt: skip
 """Any one line of text will do."""
 
 
@@ -49,10 +69,10 @@ FREE = {"ROR_ELASTICSEARCH_API_KEY", "ROR_ENGINE_USER", "ROR_HOST", "ROR_TILES_A
 def test_a_bad_setting_is_refused_by_name_value_and_rule(name: str, value: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         Settings.from_env({name: value})
-    [error] = caught.value.errors
+    error = caught.value.errors[0]
     assert error.field == name
     assert error.rule.startswith("must ")
-    assert error.value == (MASK if name in {"ROR_SECRET", "ROR_WRITE_KEYS"} else value)
+    assert error.value == (MASK if name in {"ROR_SECRET", "ROR_WRITE_KEYS", "ROR_LIMIT_STORAGE"} else value)
 
 
 def test_every_setting_is_documented_and_has_bad_values() -> None:
@@ -70,6 +90,21 @@ def test_all_bad_settings_are_told_at_once() -> None:
     with pytest.raises(InvalidInput) as caught:
         Settings.from_env({"ROR_PORT": "x", "ROR_WORKERS": "0", "ROR_NOPE": "1"})
     assert {error.field for error in caught.value.errors} == {"ROR_PORT", "ROR_WORKERS", "ROR_NOPE"}
+
+
+def test_settings_that_mean_something_only_together_are_asked_for_together(tmp_path: Path) -> None:
+    key = tmp_path / "key.pem"
+    key.write_text("")
+    with pytest.raises(InvalidInput) as caught:
+        Settings.from_env({"ROR_OIDC_ISSUER": "https://issuer.example", "ROR_TLS_KEY": str(key)})
+    assert {error.field for error in caught.value.errors} == {
+        "ROR_OIDC_AUDIENCE", "ROR_OIDC_JWKS", "ROR_TLS_CERTIFICATE",
+    }  # fmt: skip
+
+
+def test_no_limit_is_said_and_not_left_out() -> None:
+    assert Settings.from_env({}).limit_address is not None
+    assert Settings.from_env({"ROR_LIMIT_ADDRESS": "none"}).limit_address is None
 
 
 def test_secrets_are_never_shown() -> None:

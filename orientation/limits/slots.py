@@ -1,0 +1,125 @@
+"""How much at once: a few questions are answered, some wait a little, and the rest is refused before it begins.
+
+Fair: the next to be answered is of whoever asked least of late, refused requests included, then of whoever has least
+under way; when no more may wait, it is the newest of whoever asked most that is sent away. So one who floods makes
+itself wait, not the others.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from threading import Event, Lock
+
+from orientation.errors import Overloaded
+
+WAIT_S = 1.0
+"""Seconds a question may wait for its turn: one answered later is asked again by then."""
+
+
+@dataclass(slots=True, eq=False)
+class _Ticket:
+    """A question that waits."""
+
+    came: float
+    called: bool = False
+    settled: Event = field(default_factory=Event)
+
+
+HALF_LIFE_S = 10.0
+"""Seconds after which a request counts half in what somebody asked of late."""
+_MOST = 10_000
+
+
+class Slots:
+    """Lets in so many at once; safe for threads."""
+
+    def __init__(self, slots: int, queue: int, wait_s: float = WAIT_S) -> None:
+        """Open ``slots`` and a queue for so many more."""
+        self._slots, self._most, self._wait_s = slots, queue, wait_s
+        self._running: Counter[str] = Counter()
+        self._queues: dict[str, deque[_Ticket]] = {}
+        self._waiting = 0
+        self._asked: dict[str, tuple[float, float]] = {}
+        self._lock = Lock()
+
+    def asked(self, holder: str) -> None:
+        """Note that somebody asks, whatever becomes of it."""
+        with self._lock:
+            if len(self._asked) > _MOST:
+                self._asked.clear()
+            self._asked[holder] = (self._of_late(holder) + 1, time.monotonic())
+
+    def _of_late(self, holder: str) -> float:
+        """Return how much somebody asked of late."""
+        count, at = self._asked.get(holder, (0.0, 0.0))
+        return count * 0.5 ** ((time.monotonic() - at) / HALF_LIFE_S) if count else 0.0
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return self._waiting
+
+    def enter(self, holder: str) -> None:
+        """Return once it is the turn of who asks; ``Overloaded`` when it would not be in time."""
+        with self._lock:
+            if self._running.total() < self._slots and not self._waiting:
+                self._running[holder] += 1
+                return
+            if self._waiting >= self._most and not self._send_away_for(holder):
+                raise Overloaded("This server answers as much as it can. Nothing was begun: ask again.")
+            ticket = _Ticket(time.monotonic())
+            self._queues.setdefault(holder, deque()).append(ticket)
+            self._waiting += 1
+        ticket.settled.wait(self._wait_s)
+        with self._lock:
+            if ticket.called:
+                return
+            if not ticket.settled.is_set():
+                self._forget(holder, ticket)
+        raise Overloaded("This server did not come to it in time. Nothing was begun: ask again.")
+
+    def leave(self, holder: str) -> None:
+        """Give a slot back, and call the next."""
+        with self._lock:
+            self._running[holder] -= 1
+            if self._running[holder] <= 0:
+                del self._running[holder]
+            while self._waiting and self._running.total() < self._slots:
+                self._call()
+
+    def _call(self) -> None:
+        """Call the first of whoever asked least of late, then has least under way, then waits longest."""
+        holder = min(
+            self._queues,
+            key=lambda each: (int(self._of_late(each)), self._running[each], self._queues[each][0].came),
+        )
+        ticket = self._queues[holder][0]
+        self._forget(holder, ticket)
+        self._running[holder] += 1
+        ticket.called = True
+        ticket.settled.set()
+
+    def _send_away_for(self, holder: str) -> bool:
+        """Send away the newest of whoever asked most of late, or has most waiting, unless that is who asks."""
+        if not self._queues:
+            return False
+
+        def greed(each: str, more: int = 0) -> tuple[int, int]:
+            return int(self._of_late(each)), len(self._queues.get(each, ())) + more
+
+        greedy = max(self._queues, key=greed)
+        if greed(greedy) <= greed(holder, 1):
+            return False
+        ticket = self._queues[greedy][-1]
+        self._forget(greedy, ticket)
+        ticket.settled.set()
+        return True
+
+    def _forget(self, holder: str, ticket: _Ticket) -> None:
+        queue = self._queues[holder]
+        queue.remove(ticket)
+        if not queue:
+            del self._queues[holder]
+        self._waiting -= 1
