@@ -13,6 +13,7 @@ import json
 import sys
 import time
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -58,9 +59,9 @@ def attack(stood: Stand, world: World, amount: int, chosen: tuple[Who, ...] = WH
     ledger = Ledger()
     stood.load(world)
     with stood.serving() as port:
-        connection = Connection(port)
-        warm_up(connection, world)
-        paths = json.loads(connection.ask("GET", "/api/v1/openapi.json").body)["paths"]
+        with closing(Connection(port)) as connection:
+            warm_up(connection, world)
+            paths = json.loads(connection.ask("GET", "/api/v1/openapi.json").body)["paths"]
         asked = probes(world, 5, amount, paths, every)
         whole_told = {who.name: ask_all(port, asked, keys[who.name], day) for who in chosen}
     for who in chosen:
@@ -68,7 +69,8 @@ def attack(stood: Stand, world: World, amount: int, chosen: tuple[Who, ...] = WH
         if who.profile != 1:
             stood.load(known_to(who, world))
             with stood.serving() as port:
-                warm_up(Connection(port), world)
+                with closing(Connection(port)) as connection:
+                    warm_up(connection, world)
                 told = ask_all(port, asked, keys[who.name], day)
         judge(ledger, who, asked, whole_told[who.name], told)
         print(

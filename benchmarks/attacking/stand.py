@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -126,8 +126,8 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError("the server ended")
-        with suppress(OSError, http.client.HTTPException):
-            if Connection(port).ask("GET", "/health/live").status == 200:
+        with suppress(OSError, http.client.HTTPException), closing(Connection(port)) as connection:
+            if connection.ask("GET", "/health/live").status == 200:
                 return
     raise RuntimeError("the server did not come up")
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 import orjson
+from rich.console import Console
 from rich.table import Table
 
 from mappings.errors import FieldError, InvalidInput, shorten
@@ -134,7 +135,8 @@ def list_clients(every: bool) -> None:
                 grant.client, held.id[:24], str(grant.profile), " ".join(grant.scopes), " ".join(grant.establishments),
                 *(_day(moment) for moment in times), state,
             )  # fmt: skip
-    out.print(table)
+    # In a pipe a line holds a whole client, whatever the width.
+    (out if out.is_terminal else Console(width=250)).print(table)
 
 
 @clients.command()

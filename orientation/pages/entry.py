@@ -184,7 +184,13 @@ def _ward(given: typed.Arguments, rights: Access) -> Ward:
     found = known.beds.store.load(names)
     if "site" in given:
         # A hospital has many consulting rooms that never count beds: a unit's own form is for the first count.
-        counted = (zone for zone in found.values() if zone.capacities())
+        # What only beds above the installed ones are counted of is, to others, not counted.
+        hidden = not rights.sees_exceptional
+        counted = (
+            zone
+            for zone in found.values()
+            if any(not (hidden and count.key.exceptional) for count in zone.capacities())
+        )
         found = {zone.id: zone for zone in islice(counted, zones.MAX_ZONES)}
     title = documents[0]["unit"]["site"]["name"] if "site" in given else documents[0]["unit"]["name"]
     return Ward(title=title, query=query, zones=found, units=names)
