@@ -125,7 +125,7 @@ def organization_content(document: Mapping[str, Any]) -> Json:
     return {"content": document["content"], "sensitive": document["sensitive"]}
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def utc(text: str) -> str:
     """Write an aware time as every index does."""
     return instant(datetime.fromisoformat(text))
