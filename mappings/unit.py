@@ -13,6 +13,9 @@ from mappings.age import AgeRange
 from mappings.capacity import Capacity
 from mappings.geo import Point
 
+STRICTEST = "3"
+"""R283 level of what bears none: the model makes a level mandatory, and what is not said to be free is not shown."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telecom:
@@ -21,7 +24,7 @@ class Telecom:
     channel: str
     value: str
     usage: str | None = None
-    confidentiality: str = "1"
+    confidentiality: str = STRICTEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +35,7 @@ class Contact:
     function: str | None = None
     nature: str | None = None
     description: str | None = None
-    confidentiality: str = "1"
+    confidentiality: str = STRICTEST
     telecoms: tuple[Telecom, ...] = ()
 
 

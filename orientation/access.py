@@ -16,9 +16,6 @@ from mappings.capacity import EXTRA, INSTALLED, NO_ASSIGNMENT
 
 MEDICO_SOCIAL = "04"
 PROFILES = (0, 1, 2, 3, 4, 5)
-STRICTEST = "3"
-"""R283 level that a record without a level is taken to have."""
-
 Record = Mapping[str, Any]
 
 _PUBLIC_PARTS = ("kind", "status", "horizon", "assignment", "count", "observed_at")

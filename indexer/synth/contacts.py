@@ -100,11 +100,11 @@ class Switchboard:
 
     def site_contacts(self) -> tuple[Contact, ...]:
         """Return the hospital's own contacts."""
-        return (Contact(nature="06", telecoms=(self._standard,)), self._admission, self._alert)
+        return (Contact(nature="06", confidentiality=FREE, telecoms=(self._standard,)), self._admission, self._alert)
 
     def site_telecoms(self) -> tuple[Telecom, ...]:
         """Return the number and the page that anybody may see."""
-        return (self._standard, Telecom(channel="4", value=f"https://www.{self._domain}"))
+        return (self._standard, Telecom(channel="4", value=f"https://www.{self._domain}", confidentiality=FREE))
 
     def unit_contacts(self, recipe: Recipe, mode: str, number: int) -> tuple[Contact, ...]:
         """Return the contacts of a unit, the one to call first."""
@@ -121,7 +121,8 @@ class Switchboard:
         if mode in {"28", "34", "29", "30", "31", "46"}:
             return (self._admission, self._medical(direct=False), self._nurse())
         booking = (self._fixed(FREE), self._mail(f"rdv{number}", FREE))
-        return (Contact(nature="02", telecoms=booking if self._random() < 0.6 else booking[:1]),)
+        shown = booking if self._random() < 0.6 else booking[:1]
+        return (Contact(nature="02", confidentiality=FREE, telecoms=shown),)
 
     def mailbox(self, number: int) -> tuple[Telecom, ...]:
         """Return the secure mailbox of a unit."""

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orientation.access import STRICTEST, Access, Sees
+from mappings.unit import STRICTEST
+from orientation.access import Access, Sees
 from orientation.render.labels import coded, without_nothing
 
 

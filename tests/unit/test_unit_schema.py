@@ -100,3 +100,10 @@ def test_a_code_with_something_behind_it_is_none(path: tuple[Any, ...], value: A
     with pytest.raises(InvalidInput) as refused:
         unit_from_dict(data)
     assert ".".join(map(str, path)) in refused.value.errors[0].field
+
+
+def test_a_contact_that_bears_no_level_is_read_as_the_strictest() -> None:
+    data = unit_to_dict(make_unit())
+    data["contacts"] = [{"nature": "04", "telecoms": [{"channel": "2", "value": "0235000000"}]}]
+    (contact,) = unit_from_dict(data).contacts
+    assert (contact.confidentiality, contact.telecoms[0].confidentiality) == ("3", "3")
