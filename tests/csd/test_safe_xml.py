@@ -123,7 +123,9 @@ def test_gzip_is_opened_and_bombs_are_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "reason"), [(gzip.compress(b"abc" * 99)[:-9], "in the middle"), (b"\x1f\x8bxx", "not gzip")]
+    ("data", "reason"),
+    [(gzip.compress(b"abc" * 99, mtime=0)[:-9], "in the middle"), (b"\x1f\x8bxx", "not gzip")],
+    ids=["cut", "no gzip"],
 )
 def test_damaged_gzip_is_said_to_be(data: bytes, reason: str) -> None:
     with pytest.raises(UnsafeXml, match=reason):
