@@ -17,8 +17,7 @@ from csd.functions.parameters import search_of
 from csd.functions.query import query_of
 from csd.names import ADHOC, SEARCHES, current_urn
 from mappings.errors import NotFound, shorten
-from orientation.api.context import access, services
-from orientation.question import criteria_from
+from orientation.api.context import access, asked_of, services
 
 KINDS = {urn: kind for kind, urn in SEARCHES.items()}
 """URN of a search → kind of entity it finds."""
@@ -87,15 +86,7 @@ def _search(document: str, kind: str, call: Call) -> Response:
 def _orient(call: Call) -> Response:
     known = services()
     wanted = orientation.asked_of(call)
-    asked = criteria_from(
-        wanted.arguments,
-        gazetteer=known.gazetteer,
-        access=access(),
-        now=known.clock(),
-        geocoder=known.geocoder,
-        tension=known.tension(),
-        words=known.words,
-    )
+    asked = asked_of(wanted.arguments)
     first, results = orientation.ranked(known.search, asked.criteria, wanted)
     texts = renderer(asked.criteria).results(results)
     response = answer(

@@ -108,8 +108,15 @@ class Lines:
 @contextmanager
 def open_lines(source: Path | str, limit: int = MAX_LINE) -> Iterator[Lines]:
     """Open a path, or standard input for ``-``; gzip is recognised by its first bytes, not by its name."""
+    with opened(source) as (file, size):
+        yield _lines(file, size, limit)
+
+
+@contextmanager
+def opened(source: Path | str) -> Iterator[tuple[BinaryIO, int | None]]:
+    """Open a path, or standard input for ``-``; yield it and its size in bytes, if it has one."""
     if str(source) == STDIN:
-        yield _lines(sys.stdin.buffer, None, limit)
+        yield sys.stdin.buffer, None
         return
     path = Path(source)
     try:
@@ -117,7 +124,7 @@ def open_lines(source: Path | str, limit: int = MAX_LINE) -> Iterator[Lines]:
     except OSError as error:
         raise SourceError(f"cannot read {path}: {error.strerror}") from error
     with file:
-        yield _lines(file, path.stat().st_size if path.is_file() else None, limit)
+        yield file, path.stat().st_size if path.is_file() else None
 
 
 def _lines(source: BinaryIO, size: int | None, limit: int) -> Lines:

@@ -14,11 +14,10 @@ from mappings.errors import FieldError, InvalidInput
 from mappings.nomenclature import activity_groups
 from mappings.territory import departments, regions
 from orientation.api import examples
-from orientation.api.context import access, json_response, services
+from orientation.api.context import asked_of, json_response, services
 from orientation.api.doc import json_answer, query_parameters, route
 from orientation.criteria import Criteria
 from orientation.identity.scopes import BEDS_READ
-from orientation.question import criteria_from
 from orientation.question import fields as f
 from orientation.question.schema import SCHEMA
 from orientation.question.shape import Question, read
@@ -129,15 +128,7 @@ def asked(given: Mapping[str, list[str]]) -> tuple[Criteria, list[str]]:
     """Return the question that filters zones, narrowed to what the profile may see counts of."""
     if strange := [name for name in given if name in OF_SEARCH_ONLY]:
         raise InvalidInput([FieldError(name, "is a parameter of /orientations, not of this") for name in strange])
-    known = services()
-    found = criteria_from(
-        given,
-        gazetteer=known.gazetteer,
-        access=access(BEDS_READ),
-        now=known.clock(),
-        geocoder=known.geocoder,
-        tension=known.tension(),
-    )
+    found = asked_of(given, BEDS_READ, words=False)
     if found.criteria.origin is not None and found.criteria.radius_m is None:
         raise InvalidInput([FieldError("radius", "is required with an origin: sums of an unsaid area mean nothing")])
     return may_see_counts(found.criteria), [*found.warnings, *narrowed(found.criteria)]

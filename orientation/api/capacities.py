@@ -6,7 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import IO, Any
 
 import orjson
@@ -26,7 +26,6 @@ from orientation.errors import Forbidden, MalformedBody
 from orientation.identity.scopes import BEDS_READ, BEDS_WRITE
 from orientation.problems import problem
 from orientation.question import fields as f
-from orientation.question.fields import PARIS
 from orientation.question.shape import Question
 from orientation.visible import seen_entries
 from orientation.zones import COUNTS_RIGHT
@@ -210,8 +209,8 @@ def history(place_id: str) -> Response:
     zone = visible_zone(place_id)
     values = query(_HISTORY)
     now = known.clock().astimezone(UTC)
-    end = _moment(values.get("to"), now) or now + timedelta(minutes=10)
-    start = _moment(values.get("from"), now) or end - timedelta(days=7)
+    end = f.moment_of(values.get("to"), now) or now + timedelta(minutes=10)
+    start = f.moment_of(values.get("from"), now) or end - timedelta(days=7)
     if start >= end:
         raise InvalidInput([FieldError("from", "must be before to", start.isoformat())])
     key: dict[str, str] = {name: values[name] for name in _PARTS if name in values}
@@ -224,14 +223,6 @@ def history(place_id: str) -> Response:
     every, total = entries(known.gateway, known.beds.indices, asked)
     seen = seen_entries(known.gateway, known.beds.indices.units, every, rights)
     return json_response({**told, "total": total, "entries": seen})
-
-
-def _moment(value: datetime | str | None, now: datetime) -> datetime | None:
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return now
-    return value if value.tzinfo else value.replace(tzinfo=PARIS)
 
 
 def visible_zone(ref: str) -> str:

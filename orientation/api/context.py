@@ -25,7 +25,7 @@ from orientation.guard import caller
 from orientation.identity import Caller
 from orientation.identity.caller import ANONYMOUS
 from orientation.identity.scopes import SEARCH
-from orientation.question import Arguments, Geocoder, arguments_of_json
+from orientation.question import Arguments, Asked, Geocoder, arguments_of_json, criteria_from
 from orientation.question.build import Tension
 from orientation.question.shape import read
 from orientation.question.words import Words
@@ -98,6 +98,21 @@ def arguments() -> Arguments:
     for name, values in request.args.lists():
         given.setdefault(name, []).extend(values)
     return given
+
+
+def asked_of(given: Arguments, *scopes: str, cursors: bool = False, words: bool = True) -> Asked:
+    """Return the criteria of who asks from parameters; with ``cursors`` and ``words`` as the surface takes them."""
+    known = services()
+    return criteria_from(
+        given,
+        gazetteer=known.gazetteer,
+        access=access(*scopes),
+        now=known.clock(),
+        cursors=known.cursors if cursors else None,
+        geocoder=known.geocoder,
+        tension=known.tension(),
+        words=known.words if words else None,
+    )
 
 
 def query(schema: Schema) -> dict[str, Any]:

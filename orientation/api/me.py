@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -16,7 +15,6 @@ from orientation.api.doc import json_answer, query_parameters, route
 from orientation.guard import caller
 from orientation.identity.scopes import ADMIN
 from orientation.question import fields as f
-from orientation.question.fields import PARIS
 from orientation.question.shape import Question
 
 blueprint = Blueprint("me", __name__, description="Who asks, and what was done.")
@@ -75,7 +73,7 @@ def audit() -> Response:
     allowed(ADMIN)
     asked = query(_AUDIT)
     known = services()
-    since, until = (_moment(asked.get(name), known.clock()) for name in ("since", "until"))
+    since, until = (f.moment_of(asked.get(name), known.clock()) for name in ("since", "until"))
     entries = known.audit.entries(since, until)
     first = next(entries, None)  # the engine's errors come before the answer begins
     return Response(_lines(first, entries), content_type=NDJSON)
@@ -86,11 +84,3 @@ def _lines(first: dict[str, Any] | None, rest: Iterator[dict[str, Any]]) -> Iter
         yield orjson.dumps(first) + b"\n"
     for entry in rest:
         yield orjson.dumps(entry) + b"\n"
-
-
-def _moment(value: datetime | str | None, now: datetime) -> datetime | None:
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return now
-    return value if value.tzinfo else value.replace(tzinfo=PARIS)

@@ -11,11 +11,11 @@ from flask_smorest import Blueprint
 
 from orientation.answer import Answer
 from orientation.api import examples
-from orientation.api.context import access, arguments, json_response, services
+from orientation.api.context import arguments, asked_of, json_response, services
 from orientation.api.doc import body_schema, query_parameters, route
 from orientation.cursor import Cursor, digest
 from orientation.errors import NotAcceptable
-from orientation.question import Asked, criteria_from
+from orientation.question import Asked
 from orientation.question.schema import SCHEMA
 from orientation.question.shape import Arguments
 from orientation.render import csv, geojson
@@ -87,16 +87,7 @@ def _search() -> Response:
     started = time.perf_counter()
     known = services()
     given = arguments()
-    asked = criteria_from(
-        given,
-        gazetteer=known.gazetteer,
-        access=access(),
-        now=known.clock(),
-        cursors=known.cursors,
-        geocoder=known.geocoder,
-        tension=known.tension(),
-        words=known.words,
-    )
+    asked = asked_of(given, cursors=True)
     chosen = asked.format or negotiated()
     found = known.search.search(asked.criteria, asked.page)
     sheet = Sheet(

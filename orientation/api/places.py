@@ -8,7 +8,6 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from mappings.gazetteer import Commune
-from mappings.territory import departments
 from orientation.api import examples
 from orientation.api.context import json_response, query, services
 from orientation.api.doc import json_answer, query_parameters, route
@@ -23,13 +22,7 @@ class PlacesQuestion(Question):
     """Parameters of the gazetteer."""
 
     q = f.Words("What a name, an inner word of it or a postcode begins with.", 80, required=True, example="Roue")
-    department = f.Member(
-        "Only communes of that department.",
-        "must be a department code such as 76, 2A or 971",
-        lambda code: code in departments(),
-        repeatable=False,
-        example="76",
-    )
+    department = f.Department("Only communes of that department.", repeatable=False, example="76")
     size = f.Whole("Places, at most.", 1, 100, load_default=10)
 
 

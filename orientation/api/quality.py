@@ -14,7 +14,6 @@ from beds.recency import Recency
 from mappings.beds import instant
 from mappings.quality import COHERENCE, COMPLETENESS, EXACTNESS, RECENCY, RULES, STRUCTURE
 from mappings.quality import THEMES as LABELS
-from mappings.territory import departments, regions
 from orientation.api import examples
 from orientation.api.context import access, json_response, services
 from orientation.api.doc import json_answer, query_parameters, route
@@ -36,18 +35,8 @@ class QualityParameters(Question):
     """Parameters of the quality of the directory."""
 
     group_by = f.Choice("What a row stands for.", tuple(GROUPS), load_default="region")
-    region = f.Member(
-        "Region of the units (INSEE code).",
-        "must be a region code such as 28 or 11",
-        lambda code: code in regions(),
-        example=["28"],
-    )
-    department = f.Member(
-        "Department of the units.",
-        "must be a department code such as 76, 2A or 971",
-        lambda code: code in departments(),
-        example=["76"],
-    )
+    region = f.Region("Region of the units (INSEE code).")
+    department = f.Department("Department of the units.")
     finess = f.Member(
         "Site, by its FINESS number.",
         "must be a FINESS number of nine characters",

@@ -30,7 +30,8 @@ from engine.gateway import Gateway
 from indexer.companion import Companion
 from indexer.generations import Target
 from indexer.progress import Display, Watch
-from indexer.rejection import SOURCE, Item, Notice, Rejection, SourceError, reject
+from indexer.rejection import SOURCE, Item, Notice, Rejection, reject
+from indexer.sources.lines import opened
 from mappings.errors import FieldError, InvalidInput
 from orientation.access import Access
 from orientation.cli.beds import bed_service
@@ -57,7 +58,7 @@ def companion(chosen: Settings, gateway: Gateway) -> Companion:
 
 def read_csd(source: str, watch: Watch | None = None) -> Iterator[Item]:
     """Yield a unit, or what is to be said of it, for each facility of a CSD file; ``-`` is standard input."""
-    with _opened(source) as (stream, size):
+    with opened(source) as (stream, size):
         try:
             for item in read_units(stream, size=size, watch=watch):
                 if isinstance(item, Refused):
@@ -68,21 +69,6 @@ def read_csd(source: str, watch: Watch | None = None) -> Iterator[Item]:
                     yield item
         except UnsafeXml as error:
             yield Rejection(None, None, SOURCE, f"{error}: what followed is lost")
-
-
-@contextmanager
-def _opened(source: str) -> Iterator[tuple[IO[bytes], int | None]]:
-    """Open a file or standard input; ``SourceError`` when it cannot be."""
-    if source == "-":
-        yield sys.stdin.buffer, None
-        return
-    path = Path(source)
-    try:
-        stream = path.open("rb")
-    except OSError as error:
-        raise SourceError(f"cannot open {path}: {error.strerror}") from error
-    with stream:
-        yield stream, path.stat().st_size
 
 
 @click.group()
@@ -102,7 +88,7 @@ def load(context: click.Context, name: str, file: str, rejects: Path | None, max
     started = datetime.now(UTC)
     with (
         engine_gateway(chosen) as gateway,
-        _opened(file) as (stream, size),
+        opened(file) as (stream, size),
         _telling(rejects) as tell,
         Display() as bar,
     ):

@@ -9,13 +9,13 @@ from flask import Blueprint, Response, request
 
 from mappings.errors import InvalidInput
 from mappings.gazetteer import Found, Gazetteer
-from orientation.api.context import access, services
+from orientation.api.context import access, asked_of, services
 from orientation.criteria import DEFAULT_FACETS, PRESETS, Criteria
 from orientation.pages import results, typed, words
 from orientation.pages.french import distance, moment, number, plural
 from orientation.pages.links import Links
 from orientation.pages.room import page
-from orientation.question import Asked, criteria_from
+from orientation.question import Asked
 from orientation.render.json import Sheet, facet
 from orientation.render.json import criteria as labelled
 
@@ -76,16 +76,7 @@ def understood(given: typed.Arguments) -> Asked:
 
 
 def _criteria(asked: typed.Arguments) -> Asked:
-    known = services()
-    return criteria_from(
-        asked,
-        gazetteer=known.gazetteer,
-        access=access(),
-        now=known.clock(),
-        geocoder=known.geocoder,
-        tension=known.tension(),
-        words=known.words,
-    )
+    return asked_of(asked)
 
 
 def _form(given: typed.Arguments, links: Links, found: Answered | None = None) -> dict[str, Any]:

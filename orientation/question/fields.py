@@ -1,9 +1,10 @@
 """Fields of the questions: text as it comes in a query string, turned into what criteria hold."""
 
-from orientation.question.measures import MAX_RADIUS_M, PARIS, Duration, LatLon, Moment, PatientAge, Radius
+from orientation.question.measures import MAX_RADIUS_M, PARIS, Duration, LatLon, Moment, PatientAge, Radius, moment_of
 from orientation.question.parameters import (
     Choice,
     Code,
+    Department,
     Flag,
     FreeText,
     Insee,
@@ -11,6 +12,7 @@ from orientation.question.parameters import (
     Names,
     Number,
     Parameter,
+    Region,
     Whole,
     Words,
 )
@@ -20,6 +22,7 @@ __all__ = [
     "PARIS",
     "Choice",
     "Code",
+    "Department",
     "Duration",
     "Flag",
     "FreeText",
@@ -32,6 +35,8 @@ __all__ = [
     "Parameter",
     "PatientAge",
     "Radius",
+    "Region",
     "Whole",
     "Words",
+    "moment_of",
 ]

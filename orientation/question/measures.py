@@ -89,6 +89,15 @@ class Moment(Parameter):
         return datetime.fromisoformat(text)
 
 
+def moment_of(value: datetime | str | None, now: datetime) -> datetime | None:
+    """Return what a ``Moment`` means: ``now``, or a time of Paris where it gives no zone."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return now
+    return value if value.tzinfo else value.replace(tzinfo=PARIS)
+
+
 class LatLon(Parameter):
     """A point written ``lat,lon``."""
 

@@ -13,6 +13,7 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from mappings.nomenclature import nomenclature
+from mappings.territory import departments, regions
 
 
 class Parameter(fields.Field[Any]):
@@ -165,6 +166,24 @@ class Member(Parameter):
         if not self.known(text):
             raise ValueError
         return text
+
+
+class Department(Member):
+    """Codes of departments."""
+
+    def __init__(self, doc: str, **kwargs: Any) -> None:
+        """Set the rule and the example."""
+        rule, example = "must be a department code such as 76, 2A or 971", ["76"]
+        super().__init__(doc, rule, lambda code: code in departments(), **{"example": example, **kwargs})
+
+
+class Region(Member):
+    """INSEE codes of regions."""
+
+    def __init__(self, doc: str, **kwargs: Any) -> None:
+        """Set the rule and the example."""
+        rule, example = "must be a region code such as 28 or 11", ["28"]
+        super().__init__(doc, rule, lambda code: code in regions(), **{"example": example, **kwargs})
 
 
 class Insee(Parameter):

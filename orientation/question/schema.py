@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mappings.capacity import HORIZONS, MAX_COUNT
-from mappings.territory import departments, regions
 from orientation.criteria import DEFAULT_FACETS, SORTS, USE_CASES
 from orientation.query.facets import FACETS
 from orientation.question import fields as f
@@ -31,18 +30,8 @@ class OrientationSchema(Question):
         "How far from the origin; absent, the department's default, widened until 5 results or 200 km.",
         example="30km",
     )
-    department = f.Member(
-        "Department of the place of care.",
-        "must be a department code such as 76, 2A or 971",
-        lambda code: code in departments(),
-        example=["76"],
-    )
-    region = f.Member(
-        "Region of the place of care (INSEE code).",
-        "must be a region code such as 28 or 11",
-        lambda code: code in regions(),
-        example=["28"],
-    )
+    department = f.Department("Department of the place of care.")
+    region = f.Region("Region of the place of care (INSEE code).")
     commune = f.Insee(
         "Commune of the place of care (INSEE code), its arrondissements and former communes included.",
         example=["76540"],

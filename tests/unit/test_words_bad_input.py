@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
@@ -77,20 +76,12 @@ def test_an_ordinary_question_is_not_taken_for_a_patient(text: str) -> None:
     assert not any("patient" in warning for warning in understood(text).warnings)
 
 
-def fastest(text: str) -> float:
-    times = []
-    for _ in range(5):
-        started = perf_counter()
-        understood(text, ["Hôpital Bicêtre"])
-        times.append(perf_counter() - started)
-    return min(times)
-
-
 @pytest.mark.parametrize(
     "flood",
     ["zzqx vlork brumpf wxyz " * 100, "a" * MAX_TEXT, "1 " * 1000, "é" * MAX_TEXT,
       "saint " * 300, "réa " * 500, "1/" * 1000],
 )  # fmt: skip
-def test_a_flood_costs_little(flood: str) -> None:
-    assert fastest("réa péd brûlés rouen") < 0.02
-    assert fastest(flood[:MAX_TEXT]) < 0.02
+def test_of_a_flood_the_first_words_are_read_and_no_more(flood: str) -> None:
+    reading = understood(flood[:MAX_TEXT], ["Hôpital Bicêtre"])
+    last = max((part.end for part in reading.parts), default=0)
+    assert len(flood[:last].replace("/", " ").split()) <= 30 + 1
