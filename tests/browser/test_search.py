@@ -51,6 +51,7 @@ def test_a_regulator_goes_from_the_box_to_the_telephone_by_keyboard_only(new_con
     page.keyboard.type("médecine rouen 45 ans")
     page.keyboard.press("Enter")
     expect(page.locator("#summary")).to_contain_text("Rouen (76)")
+    page.wait_for_selector("#map[data-ready]")  # the keys are listened to by then
     page.keyboard.press("ArrowDown")
     expect(page.locator(".result .open").nth(0)).to_be_focused()
     page.keyboard.press("ArrowDown")
