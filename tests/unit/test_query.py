@@ -71,6 +71,14 @@ def test_a_question_gives_the_query_it_always_gave(name: str) -> None:
     assert bodies == json.loads(path.read_text())
 
 
+def test_the_radius_is_not_widened_for_want_of_near_activities_but_they_are_searched() -> None:
+    asked = Criteria(as_of=AS_OF, access=Access(1), origin=ROUEN, origin_department="76", activities=("127",))
+    near = replace(asked, near_activities=("083",))
+    assert rung_bodies(near) == rung_bodies(asked)
+    within = [replace(each, radius_m=30_000) for each in (asked, near)]
+    assert build_request(within[0], Page()).bodies != build_request(within[1], Page()).bodies
+
+
 def test_every_field_of_every_query_is_in_the_mapping() -> None:
     known = known_fields("units")
     random = Random(5)
