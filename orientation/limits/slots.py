@@ -2,7 +2,8 @@
 
 Fair: the next to be answered is of whoever asked least of late, refused requests included, then of whoever has least
 under way; when no more may wait, it is the newest of whoever asked most that is sent away. So one who floods makes
-itself wait, not the others.
+itself wait, not the others. One slot in four is kept for those who asked little: they need not wait for the end of
+what others ask at length.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ class _Ticket:
 
 HALF_LIFE_S = 10.0
 """Seconds after which a request counts half in what somebody asked of late."""
+MODEST = 10.0
+"""Asking less than this of late is little: what a steady question every one and a half seconds adds up to."""
 _MOST = 10_000
 
 
@@ -38,6 +41,7 @@ class Slots:
     def __init__(self, slots: int, queue: int, wait_s: float = WAIT_S) -> None:
         """Open ``slots`` and a queue for so many more."""
         self._slots, self._most, self._wait_s = slots, queue, wait_s
+        self._kept = slots // 4
         self._running: Counter[str] = Counter()
         self._queues: dict[str, deque[_Ticket]] = {}
         self._waiting = 0
@@ -56,6 +60,14 @@ class Slots:
         count, at = self._asked.get(holder, (0.0, 0.0))
         return count * 0.5 ** ((time.monotonic() - at) / HALF_LIFE_S) if count else 0.0
 
+    def _modest(self, holder: str) -> bool:
+        return self._of_late(holder) < MODEST
+
+    def _room_for(self, holder: str) -> bool:
+        """Say whether a slot is free for somebody: the last ones only for those who asked little."""
+        free = self._slots - self._running.total()
+        return free > (0 if self._modest(holder) else self._kept)
+
     @property
     def waiting(self) -> int:
         """How many wait."""
@@ -64,7 +76,8 @@ class Slots:
     def enter(self, holder: str) -> None:
         """Return once it is the turn of who asks; ``Overloaded`` when it would not be in time."""
         with self._lock:
-            if self._running.total() < self._slots and not self._waiting:
+            # Those who asked little find room only when none of them waits: what waits then is of the others.
+            if self._room_for(holder) and (self._modest(holder) or not self._waiting):
                 self._running[holder] += 1
                 return
             if self._waiting >= self._most and not self._send_away_for(holder):
@@ -86,15 +99,18 @@ class Slots:
             self._running[holder] -= 1
             if self._running[holder] <= 0:
                 del self._running[holder]
-            while self._waiting and self._running.total() < self._slots:
-                self._call()
+            while self._waiting and self._room_for(next_one := self._next()):
+                self._call(next_one)
 
-    def _call(self) -> None:
-        """Call the first of whoever asked least of late, then has least under way, then waits longest."""
-        holder = min(
+    def _next(self) -> str:
+        """Return whoever asked least of late, then has least under way, then waits longest."""
+        return min(
             self._queues,
             key=lambda each: (int(self._of_late(each)), self._running[each], self._queues[each][0].came),
         )
+
+    def _call(self, holder: str) -> None:
+        """Call the first of somebody's questions that wait."""
         ticket = self._queues[holder][0]
         self._forget(holder, ticket)
         self._running[holder] += 1

@@ -159,6 +159,23 @@ def test_whoever_asked_least_of_late_goes_before_whoever_asked_much_and_was_refu
     assert set(log) == {"other", "flood away", "calm", "flood too"}
 
 
+def test_one_slot_in_four_is_kept_for_those_who_asked_little() -> None:
+    slots, log, stay = Slots(4, 10, wait_s=5), [], threading.Event()
+    for _ in range(50):
+        slots.asked("flood")
+    threads = [entered(slots, "flood", log, stay) for _ in range(5)]
+    until(lambda: len(log) == 3 and slots.waiting == 2)
+    slots.asked("calm")
+    slots.enter("calm")  # at once, before those that wait
+    slots.leave("calm")
+    assert slots.waiting == 2, "what calm gave back is not for those who asked much"
+    stay.set()
+    for thread in threads:
+        thread.join(10)
+    assert log == ["flood"] * 5
+    assert slots.waiting == 0
+
+
 def test_when_no_more_may_wait_the_one_who_has_most_waiting_is_sent_away() -> None:
     slots, log, stay = Slots(1, 3, wait_s=5), [], threading.Event()
     threads = [entered(slots, "flood", log, stay)]
