@@ -13,12 +13,16 @@ from contextlib import suppress
 from typing import Any
 
 from beds.history import History
+from beds.indices import extend
 from beds.store import CHUNK, BedStore, Zone
 from engine.errors import BulkFailed, EngineNotFound, EngineUnavailable
 from engine.gateway import Action, Outcome
 from mappings.beds import summarise, summary_to_dict
 from mappings.document import places_of
 
+_EXTENSIONS = 2
+"""Times that an index is given the fields that it lacks; refused again, something else is wrong."""
+_UNKNOWN_FIELD = "strict_dynamic_mapping_exception"
 TRIES = 60
 """Readings of a document that others keep changing before the writer is told to come back."""
 
@@ -68,6 +72,10 @@ def _project_chunk(
     for attempt in range(TRIES):
         actions = _stale_units(store, units, index) if units else []
         outcomes = store.gateway.bulk([*entries, *actions]) if entries or actions else []
+        if attempt < _EXTENSIONS and any(_UNKNOWN_FIELD in outcome.reason for outcome in outcomes):
+            extend(store.gateway, index, "units")  # it is of an older version; another writer may have been first
+            changed += sum(outcome.verb == "index" and outcome.ok for outcome in outcomes)
+            continue
         _check(outcomes, history)
         entries = []
         lost = [outcome.id for outcome in outcomes if outcome.verb == "index" and outcome.conflict]

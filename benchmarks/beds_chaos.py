@@ -70,12 +70,17 @@ class Chaos:
     _numbers: Any = field(default_factory=itertools.count)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def engine_url(self) -> str:
+        """Address of the engine, or of the nodes of a cluster."""
+        return self.config.url
+
     def environment(self) -> dict[str, str]:
         """Return the environment of the server and of the commands."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ROR_")}
         return kept | {
             "ROR_DATA_DIR": str(self.folder / "data"),
-            "ROR_ELASTICSEARCH_URL": self.config.url,
+            "ROR_ELASTICSEARCH_URL": self.engine_url,
             "ROR_WRITE_KEYS": f"chaos:{KEY}",
             "ROR_ANONYMOUS_PROFILE": "1",
             "ROR_LIMIT_ADDRESS": "none",
@@ -263,7 +268,7 @@ class Chaos:
 
     def lost(self) -> list[str]:
         """Look for every acknowledged count."""
-        with Gateway(GatewayConfig(self.config.url)) as gateway:
+        with Gateway(GatewayConfig(self.engine_url)) as gateway:
             indices = BedIndices()
             for name in (indices.units, indices.every_history):
                 gateway.refresh(name)

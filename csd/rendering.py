@@ -60,8 +60,8 @@ class Renderer:
                 if text is not None:
                     yield text
 
-    def results(self, found: Iterator[Result]) -> Iterator[str]:
-        """Yield the facilities of results, each with its rank, distance, reasons and beds."""
+    def results(self, found: Iterator[Result], *, whole_sites: bool = False) -> Iterator[str]:
+        """Yield the facilities of results, each with its rank, distance, reasons and beds, and its site if wanted."""
         alias = directory_alias(self.own)
         assert alias is not None
         while batch := list(islice(found, PAGE)):
@@ -69,7 +69,7 @@ class Renderer:
             sources = self.gateway.mget(alias, ids, source=",".join(SHOWN))
             beside = self._beside({result.unit["id"]: result.unit for result in batch})
             for result, source in zip(batch, sources, strict=True):
-                element = self._facility(result.unit, source["_source"] if source else {}, beside)
+                element = self._facility(result.unit, source["_source"] if source else {}, beside, whole_sites)
                 add_result(element, self._said(result))
                 yield _written(element)
 
@@ -99,11 +99,11 @@ class Renderer:
         unit = beside.units.get(source["unit_id"])
         return None if unit is None else _written(self._facility(unit, source, beside))
 
-    def _facility(self, unit: Unit, source: Source, beside: Beside) -> etree._Element:
+    def _facility(self, unit: Unit, source: Source, beside: Beside, whole_site: bool = False) -> etree._Element:
         return facility(
             seen_unit(unit, self.criteria.access, beside.counts),
             bookkeeping(source, unit["updated_at"]),
-            with_site=not says_the_same(unit, beside.structures),
+            with_site=whole_site or not says_the_same(unit, beside.structures),
         )
 
 

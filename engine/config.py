@@ -17,8 +17,10 @@ class NodeConfig:
     """Where the embedded engine lives and how big it may be.
 
     ``home`` holds all it writes. ``distribution`` (default ``home/dist``) and ``archive_cache`` (default:
-    Maven's local repository) may be shared by several. ``run_as`` is used only when this process is root,
-    whom the engine refuses. ``java_home`` wins over the ``JAVA_HOME`` and ``PATH`` of the environment.
+    Maven's local repository) may be shared by several, and so may ``backups`` (default ``home/backups``). ``run_as``
+    is used only when this process is root, whom the engine refuses. ``java_home`` wins over the ``JAVA_HOME`` and
+    ``PATH`` of the environment. ``seeds`` (host:port of the transport of the others) and ``masters`` (names of the
+    nodes that found the cluster) make it one node of several; without them it is alone.
     """
 
     home: Path
@@ -31,6 +33,10 @@ class NodeConfig:
     distribution: Path | None = None
     archive_cache: Path | None = None
     offline: bool = False
+    backups: Path | None = None
+    name: str = "embedded"
+    seeds: tuple[str, ...] = ()
+    masters: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what the engine would only refuse after seconds."""
@@ -64,6 +70,11 @@ class NodeConfig:
         return self.home / "data"
 
     @property
+    def backup_folder(self) -> Path:
+        """Folder in which the engine may keep snapshots, and no other."""
+        return self.backups or self.home / "backups"
+
+    @property
     def log(self) -> Path:
         """Folder of the logs."""
         return self.home / "log"
@@ -81,7 +92,7 @@ class NodeConfig:
     @property
     def own_folders(self) -> tuple[Path, ...]:
         """All folders in which the engine writes."""
-        return (self.data, self.log, *(self.home / name for name in ("config", "run", "tmp", "backups")))
+        return (self.data, self.log, *(self.home / name for name in ("config", "run", "tmp")), self.backup_folder)
 
 
 @dataclass(frozen=True, slots=True)

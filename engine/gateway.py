@@ -9,12 +9,13 @@ from engine.admin import Admin
 from engine.bulk import Action, Outcome
 from engine.connection import GatewayConfig
 from engine.reading import Reading
+from engine.snapshots import Snapshots
 from engine.writing import Writing, require_done
 
 __all__ = ["Action", "Gateway", "GatewayConfig", "Outcome", "require_done"]
 
 
-class Gateway(Reading, Writing, Admin):
+class Gateway(Reading, Writing, Admin, Snapshots):
     """Reads, writes and manages indices. Safe for threads; make one in each process, after any fork."""
 
     def __enter__(self) -> Self:

@@ -115,14 +115,14 @@ def _configure(config: NodeConfig, java: Java) -> None:
     """
     settings: dict[str, Any] = {
         "cluster.name": config.cluster_name,
-        "node.name": "embedded",
-        "discovery.type": "single-node",
+        "node.name": config.name,
+        **discovery(config),
         "network.host": "127.0.0.1",
         "http.port": config.port,
         "transport.port": config.transport,
         "path.data": str(config.data),
         "path.logs": str(config.log),
-        "path.repo": [str(config.home / "backups")],
+        "path.repo": [str(config.backup_folder)],
         "action.auto_create_index": False,
         # Set even though false is wanted: left out, the launcher makes certificates and turns it on.
         "xpack.security.enabled": False,
@@ -150,6 +150,16 @@ def _configure(config: NodeConfig, java: Java) -> None:
     (folder / "elasticsearch.yml").write_text(json.dumps(settings, indent=1), encoding="utf-8")
     (folder / "jvm.options").write_text("\n".join(options) + "\n", encoding="utf-8")
     shutil.copyfile(config.dist / "config" / "log4j2.properties", folder / "log4j2.properties")
+
+
+def discovery(config: NodeConfig) -> dict[str, Any]:
+    """Return how the node finds the others, or that it is alone."""
+    if not config.seeds:
+        return {"discovery.type": "single-node"}
+    settings: dict[str, Any] = {"discovery.seed_hosts": list(config.seeds)}
+    if not (config.data / "_state").is_dir():  # a node that has been in the cluster must not found another one
+        settings["cluster.initial_master_nodes"] = list(config.masters)
+    return settings
 
 
 def _port(config: NodeConfig) -> int:

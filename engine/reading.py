@@ -32,9 +32,13 @@ class Reading(Connection):
         check_whole(answer)
         return answer
 
-    def msearch(self, index: str, bodies: Sequence[Mapping[str, Any]]) -> list[Json]:
-        """Run several searches in one request; return their answers in order, all whole."""
-        header = orjson.dumps({"index": index, "allow_partial_search_results": False})
+    def msearch(self, index: str, bodies: Sequence[Mapping[str, Any]], preference: str | None = None) -> list[Json]:
+        """Run several searches in one request; return their answers in order, all whole.
+
+        Those of one ``preference`` are answered by the same copy of the index, as long as that one is there.
+        """
+        about: Json = {"index": index, "allow_partial_search_results": False}
+        header = orjson.dumps(about | ({"preference": preference} if preference else {}))
         body = b"".join(header + b"\n" + orjson.dumps(each) + b"\n" for each in bodies)
         answers: list[Json] = self.lines("/_msearch", body, reading=True)["responses"]
         for answer in answers:

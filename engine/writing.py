@@ -10,6 +10,7 @@ from engine.bulk import MAX_ACTIONS, MAX_BYTES, Action, Outcome, chunks
 from engine.connection import Connection, Json, path
 from engine.errors import BulkFailed, EngineError
 from engine.translate import explain
+from engine.watch import items_of
 
 Refresh = Literal["true", "wait_for"]
 
@@ -107,6 +108,7 @@ class Writing(Connection):
         """Send one bulk request and read each item."""
         answer = self.lines("/_bulk", b"".join(lines), params)
         outcomes = [Outcome.read(item) for item in answer["items"]]
+        self.watch.sent(items_of(outcomes))
         if len(outcomes) != len(lines):
             raise EngineError(f"{len(lines)} actions were sent and {len(outcomes)} outcomes came back")
         return outcomes

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.bulk import Action
+from engine.errors import EngineTimeout
 from engine.gateway import Gateway
 from indexer.companion import Beside, alias_actions
 from indexer.gate import Sample, check_index, check_rejects, compare_with_previous
@@ -25,6 +26,8 @@ from mappings.unit import Unit
 
 _LOADING = {"refresh_interval": "-1", "auto_expand_replicas": "false", "number_of_replicas": "0"}
 """Settings while an index is filled: no copy and no refresh that nobody reads."""
+_COPIES_S = 60.0
+"""Seconds that copies are waited for. On a lone node there are none and nothing is waited for."""
 
 
 def build(
@@ -77,11 +80,11 @@ def _build_locked(source: Iterable[Item], gateway: Gateway, intake: Intake, opti
         meter.phase("loading")
         _fill(gateway, index, options.seed(intake.accepted(source)), intake, sample, beside)
         meter.phase("checking")
-        _open_for_search(gateway, index, options.target)
+        _open_for_search(gateway, index, options.target, report)
         check_rejects(report, options.max_rejects)
         check_index(gateway, index, report, sample)
         if beside is not None:
-            _open_for_search(gateway, beside.index, beside.companion.target)
+            _open_for_search(gateway, beside.index, beside.companion.target, report)
             report.refusals += beside.problems()
         if report.refusals:
             return
@@ -138,9 +141,16 @@ def _fill(
             intake.engine_refused(outcome)
 
 
-def _open_for_search(gateway: Gateway, index: str, target: Target) -> None:
-    """Give the index the settings it serves with, and make all of it visible."""
+def _open_for_search(gateway: Gateway, index: str, target: Target, report: BuildReport) -> None:
+    """Give the index the settings it serves with, make all of it visible, and let its copies come.
+
+    One that served before its copies are there would be lost with a node.
+    """
     settings: dict[str, Any] = index_definition(target.definition)["settings"]["index"]
     serving = {name: settings.get(name) for name in ("refresh_interval", "auto_expand_replicas")}
     gateway.put_settings(index, {"index": serving})
     gateway.refresh(index)
+    try:
+        gateway.health(index, wait_for="green", seconds=_COPIES_S)
+    except EngineTimeout:
+        report.warnings.append(f"{index} has not all its copies after {_COPIES_S:.0f} s: a node lost now may take it")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from beds.indices import is_older
 from engine.gateway import Gateway
 from indexer.companion import Companion, alias_actions, beside, clean_beside, writer
 from indexer.generations import COMPLETE, Target, generations, remember
 from indexer.lock import locked
-from mappings.errors import NotFound
+from mappings.errors import NotFound, RorError
 
 
 def swap(gateway: Gateway, target: Target, new: str, old: str | None, also: Sequence[dict[str, Any]] = ()) -> None:
@@ -41,13 +42,15 @@ def rollback(
     target: Target | None = None,
     *,
     companion: Companion | None = None,
+    force: bool = False,
     before_swap: Callable[[str], None] | None = None,
     after_swap: Callable[[str], None] | None = None,
 ) -> tuple[str, str]:
     """Go back to the previous index; return (from, to). What was left is kept, so that this can be undone.
 
     Its bed counts are those of the day it was left: the hooks, given the index that is to serve, replay the store
-    of record into it.
+    of record into it. ``RorError`` when that index was loaded by an older version, which this one would search in
+    vain, unless ``force``.
     """
     target = target or Target()
     with locked(gateway, target, "rollback") as lock:
@@ -57,6 +60,11 @@ def rollback(
             raise NotFound(f"nothing is loaded: the alias {target.alias} does not exist")
         if previous is None:
             raise NotFound(f"no previous index is kept behind {target.alias}: there is nothing to go back to")
+        if not force and is_older(gateway, previous.index):
+            raise RorError(
+                f"{previous.index} was loaded by an older version, and this one would find too little in it: "
+                "go back with the program of that version, or with --force"
+            )
         lock.renew()
         if before_swap is not None:
             before_swap(previous.index)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from orientation.criteria import Criteria
@@ -16,13 +17,23 @@ class Reason:
     label: str
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Another directory that a result comes from: its code, its name, its region; ``copied_at`` of a copy kept here."""
+
+    code: str
+    name: str
+    region: str
+    copied_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """One unit, and the place of it that answers best.
 
     ``document`` is the index document (its ``unit`` is the unit's own JSON, codes only), ``place`` the entry of
     ``document["places"]`` chosen, ``place_detail`` the same place in the unit's JSON. ``distance_m`` is absent
-    without an origin or without a point.
+    without an origin or without a point. ``sort`` are its sort values; ``source`` is who said it, where not we.
     """
 
     rank: int
@@ -30,6 +41,8 @@ class Result:
     why: tuple[Reason, ...]
     place: dict[str, Any] | None = None
     distance_m: float | None = None
+    sort: tuple[Any, ...] = ()
+    source: Source | None = None
 
     @property
     def unit(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from beds.indices import BedIndices
 from beds.service import BedService
 from beds.tension import Tensions
 from csd import routes as csd_routes
+from csd.peers.asker import CsdAsker
 from engine.gateway import Gateway, GatewayConfig
 from mappings.gazetteer import Gazetteer
 from orientation import guard, hygiene, problems
@@ -21,6 +22,7 @@ from orientation.api import (
     board,
     capacities,
     changes,
+    exchanges,
     health,
     me,
     nomenclatures,
@@ -35,9 +37,16 @@ from orientation.api.context import KEY, Services
 from orientation.api.doc import PROBLEM_SCHEMA, SECURITY_SCHEMES
 from orientation.audit import Audit
 from orientation.cursor import Cursors
+from orientation.exchanges.journal import Journal
 from orientation.geocoder import geocoder_of
+from orientation.monitoring import Metrics
+from orientation.monitoring import register as monitor
+from orientation.monitoring.state import State
 from orientation.names import NameService
 from orientation.pages import routes as pages
+from orientation.peers.federation import Federation
+from orientation.peers.register import Register
+from orientation.peers.territory import Territories
 from orientation.question.build import Tension
 from orientation.question.words import Words, default_words
 from orientation.search import UNITS, SearchService
@@ -67,7 +76,8 @@ def create_app(
     app = Flask("orientation", static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
-    gateway = gateway or Gateway(gateway_config(settings))
+    metrics = Metrics()
+    gateway = gateway or Gateway(gateway_config(settings), metrics)
     indices = BedIndices(keep_days=settings.history_days)
     tensions = Tensions(gateway, indices, clock)
     communes = gazetteer or Gazetteer.load(settings.communes_file)
@@ -88,7 +98,11 @@ def create_app(
         streams=BoundedSemaphore(streams(settings)),
         words=Words(default_words(communes).places, names.vocabulary),
         suggesting=Suggesting(communes, names),
+        federation=Federation(Register(gateway), CsdAsker(), Territories(communes), communes, settings.peers_budget),
+        journal=Journal(gateway, settings.data_dir / "exchanges", settings.exchanges_days, clock=clock),
     )
+    in_force = app.extensions[KEY].tension
+    monitor(app, settings, metrics, State(gateway, indices, clock, in_force))
     hygiene.register(app, settings)
     guard.register(app, guard.of_settings(settings, gateway, clock))
     _register_api(app)
@@ -134,7 +148,7 @@ def _register_api(app: Flask) -> None:
         api.spec.components.security_scheme(name, scheme)
     api.spec.options["security"] = [{}, *({name: []} for name in SECURITY_SCHEMES)]
     searched = (orientations, units, places, suggest, nomenclatures)
-    for room in (*searched, board, changes, capacities, tension_api, quality, me, about):
+    for room in (*searched, board, changes, capacities, tension_api, quality, exchanges, me, about):
         api.register_blueprint(room.blueprint, url_prefix=API)
     app.add_url_rule(f"{API}/docs/<name>", "docs_asset", about.asset)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from engine.gateway import Gateway
@@ -22,7 +24,10 @@ from orientation.query.shape import Shape
 UNITS = "units"
 """The alias that every search reads."""
 
+NOTHING_FOUND = "Aucune unité ne répond à tous les critères dans cette zone."
+
 Hit = dict[str, Any]
+_ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +41,23 @@ class SearchService:
     def search(self, criteria: Criteria, page: Page) -> Answer:
         """Answer a question; the engine's errors pass through, a partial answer is one of them."""
         radii = ladder(criteria)
-        counted = self._ask(rung_bodies(criteria, self.timeout)) if len(radii) > 1 else []
+        session = session_of(criteria)
+        counted = self._ask(rung_bodies(criteria, self.timeout), session) if len(radii) > 1 else []
         rung = rung_used(radii, counted) if counted else 0
         request = build_request(replace(criteria, radius_m=radii[rung]), page, self.timeout)
-        responses = self._ask(request.bodies)
+        responses = self._ask(request.bodies, session)
         return read_answer(criteria, request, responses, widened_from=radii[0] if rung else None, counted=counted)
 
     def hits(self, criteria: Criteria, page: Page, shown: Sequence[str]) -> list[Hit]:
         """Return the hits of a page within the radius of the criteria, in order, with what is to be shown of each."""
         request = build_request(criteria, page, self.timeout, shown)
-        return merged(request, self._ask(request.bodies))
+        return merged(request, self._ask(request.bodies, session_of(criteria)))
 
-    def _ask(self, bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _ask(self, bodies: list[dict[str, Any]], session: str) -> list[dict[str, Any]]:
         """Ask several searches in one round trip."""
         if len(bodies) == 1:
-            return [self.gateway.search(self.index, bodies[0])]
-        return self.gateway.msearch(self.index, bodies)
+            return [self.gateway.search(self.index, bodies[0], preference=session)]
+        return self.gateway.msearch(self.index, bodies, session)
 
     def unit(self, unit_id: str, access: Access) -> dict[str, Any]:
         """Return the document of a unit; ``NotFound`` also for one that the profile may not see."""
@@ -60,6 +66,16 @@ class SearchService:
             raise NotFound(f"no unit {shorten(unit_id)!r}")
         document: dict[str, Any] = found["_source"]
         return document
+
+
+def session_of(criteria: Criteria) -> str:
+    """Return what makes one copy of the index answer all that is asked for one question of one caller.
+
+    Copies are refreshed each in its time. A unit must not be missed or counted twice between the searches of a
+    question or between its pages, nor a bed seen to be taken and free again when the question is repeated.
+    """
+    steady = replace(criteria, radius_m=None, as_of=_ANY_TIME)
+    return hashlib.blake2b(repr(steady).encode(), digest_size=8).hexdigest()
 
 
 def read_answer(
@@ -118,6 +134,7 @@ def _result(criteria: Criteria, hit: Hit, rank: int) -> Result:
         why=_why(hit.get("matched_queries", ())),
         place=place,
         distance_m=place_distance_m(criteria, place) if place is not None else None,
+        sort=tuple(hit["sort"]),
     )
 
 
@@ -141,5 +158,5 @@ def _warnings(criteria: Criteria, total: int, widened_from: int | None) -> list[
     if criteria.origin is not None and criteria.origin.note:
         found.append(criteria.origin.note)
     if total == 0:
-        found.append("Aucune unité ne répond à tous les critères dans cette zone.")
+        found.append(NOTHING_FOUND)
     return found

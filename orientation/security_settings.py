@@ -93,6 +93,13 @@ def storage(value: str) -> str:
     return value
 
 
+def metrics_key(value: str) -> str:
+    """Take a key of one word that cannot be guessed."""
+    if not re.fullmatch(r"[!-~]{16,}", value, re.ASCII):
+        raise ValueError("must have 16 characters or more, and no blank")
+    return value
+
+
 def claim(value: str) -> str:
     """Take the name of a claim."""
     if not re.fullmatch(r"[A-Za-z0-9._:/-]{1,100}", value, re.ASCII):
@@ -146,6 +153,16 @@ class SecuritySettings:
         None, "PEM file of the server's certificate, for TLS without a proxy.", read.existing_file
     )
     tls_key: Path | None = setting(None, "PEM file of its private key.", read.existing_file)
+    metrics_from: tuple[str, ...] = setting(
+        ("127.0.0.0/8", "::1"), "Addresses or networks, by comma, that may read /metrics without the key.", networks
+    )
+    metrics_key: str | None = setting(
+        None,
+        "Key of 16 characters or more with which anybody may read /metrics (Authorization: Bearer KEY).",
+        metrics_key,
+        secret=True,
+        shown="none: only those addresses",
+    )
     cors_origins: tuple[str, ...] = setting(
         (), "Origins, by comma, whose pages may read the API in a browser.", origins, shown="none"
     )

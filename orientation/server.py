@@ -8,14 +8,14 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from orientation.monitoring import metrics
+from orientation.monitoring.logs import ServerLogger, configure
 from orientation.settings import Settings
 
 GRACE_S = 20
 """Seconds that requests under way are given when the server is told to end."""
 STUCK_S = 60
 """Seconds after which a process that gives no sign is replaced."""
-ACCESS_LOG = '%(h)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(b)s %(M)sms'
-"""A line of the access log: never the query string nor the page it came from, for people type names of patients."""
 
 
 class Server(BaseApplication):
@@ -33,6 +33,9 @@ class Server(BaseApplication):
         for name, value in options(self._settings).items():
             self.cfg.set(name, value)
         self.cfg.set("when_ready", lambda arbiter: self._ready())
+        self.cfg.set("child_exit", lambda arbiter, worker: metrics.process_ended(worker.pid))
+        # Called in the first process only; a block around the run would end in each of those forked, too.
+        self.cfg.set("on_exit", lambda arbiter: metrics.unshare())
 
     def load(self) -> Any:
         """Make the application of one process."""
@@ -56,9 +59,8 @@ def options(settings: Settings) -> dict[str, Any]:
         "timeout": STUCK_S,
         "keepalive": 5,
         "loglevel": settings.log_level,
-        "accesslog": "-" if settings.log_level in {"debug", "info"} else None,
+        "logger_class": ServerLogger,
         "limit_request_line": 8190,
-        "access_log_format": ACCESS_LOG,
         "proc_name": "ror",
     }
 
@@ -70,4 +72,6 @@ def streams(settings: Settings) -> int:
 
 def serve(settings: Settings, make: Callable[[], Flask], ready: Callable[[], None] = lambda: None) -> None:
     """Serve until told to end (SIGTERM, SIGINT), finishing what is under way; ``ready`` is called once it listens."""
+    configure(settings.log_level, settings.log_format)
+    metrics.share()
     Server(settings, make, ready).run()

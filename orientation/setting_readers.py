@@ -80,6 +80,11 @@ def url(value: str) -> str:
     return value.rstrip("/")
 
 
+def urls(value: str) -> str:
+    """Take the addresses of the nodes of one cluster, by comma."""
+    return ",".join(url(each.strip()) for each in value.split(","))
+
+
 def heap(value: str) -> str:
     """Take a size of memory as Java writes it."""
     if not re.fullmatch(r"[1-9]\d{0,5}[mMgG]", value, re.ASCII):

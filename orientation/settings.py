@@ -36,7 +36,11 @@ class Settings(SecuritySettings):
         shown="/var/lib/ror for root, else ror in the user's data folder (XDG_DATA_HOME)",
     )
     elasticsearch_url: str | None = _setting(
-        None, "Address of an Elasticsearch 8.19 or 9 cluster.", read.url, shown="the embedded engine"
+        None,
+        "Address of an Elasticsearch 8.19 or 9 cluster, or of several of its nodes by comma: where one does not take"
+        " the connection, the next is asked.",
+        read.urls,
+        shown="the embedded engine",
     )
     elasticsearch_api_key: str | None = _setting(None, "API key of that cluster.", read.text, secret=True)
     elasticsearch_ca: Path | None = _setting(
@@ -45,6 +49,12 @@ class Settings(SecuritySettings):
     engine_port: int = _setting(9209, "HTTP port of the embedded engine, on loopback.", read.whole(1, 65535))
     engine_heap: str = _setting("1g", "Memory of the embedded engine, such as 512m or 2g.", read.heap)
     engine_user: str = _setting("nobody", "Account that runs the embedded engine when this process is root.", read.text)
+    backup_folder: Path | None = _setting(
+        None,
+        "Folder of backups, the same on every node, which each node may write in (path.repo).",
+        read.folder,
+        shown="in the data folder, beside the embedded engine",
+    )
     search_timeout: float = _setting(
         2.0, "Seconds the engine has to answer a search; past them the answer is 503.", read.real(0.05, 60)
     )
@@ -91,6 +101,16 @@ class Settings(SecuritySettings):
     csd_directory: str = _setting(
         "ror", "Name of this directory among the documents of the CSD facade.", read.directory_name
     )
+    peers_budget: float = _setting(
+        1.5,
+        "Seconds that other regions have to answer a question; past them it is answered without.",
+        read.real(0.05, 30),
+    )
+    exchanges_days: int = _setting(
+        1095,
+        "Days for which the log of exchanges with other directories is kept, by whole months.",
+        read.whole(31, 36500),
+    )
     history_days: int = _setting(90, "Days for which the history of bed counts is kept.", read.whole(1, 3650))
     tiles_url: str | None = _setting(
         None,
@@ -101,6 +121,9 @@ class Settings(SecuritySettings):
     tiles_attribution: str | None = _setting(None, "Whom the map thanks for its tiles, as text.", read.text)
     log_level: str = _setting(
         "info", "Least grave message logged.", read.one_of("debug", "info", "warning", "error", "critical")
+    )
+    log_format: str = _setting(
+        "json", "How logs are written: json, one object a line, or text for a terminal.", read.one_of("json", "text")
     )
 
     def __post_init__(self) -> None:
@@ -155,6 +178,11 @@ class Settings(SecuritySettings):
         return self.places_file or loaded
 
     @property
+    def backups(self) -> Path:
+        """Where ``ror backup`` keeps what it is not told to keep elsewhere, as the engine sees the folder."""
+        return self.backup_folder or node_config(self).backup_folder
+
+    @property
     def engine_url(self) -> str:
         """Address of the engine in use, embedded or not."""
         return self.elasticsearch_url or node_config(self).url
@@ -182,6 +210,7 @@ def node_config(settings: Settings) -> NodeConfig:
         port=settings.engine_port,
         heap=settings.engine_heap,
         run_as=settings.engine_user,
+        backups=settings.backup_folder,
     )
 
 

@@ -31,13 +31,15 @@ from orientation.search import SearchService
 URN = f"{ROR}:stored-function:orientation"
 PAGE = 100
 """Results asked for at a time, as many as a page of the JSON search may have."""
-_ELSEWHERE = ("size", "cursor", "facets", "format")
-"""Parameters of the JSON search whose place ``start`` and ``max`` take, or which have none here."""
+_ELSEWHERE = ("size", "cursor", "facets", "format", "peers")
+"""Parameters of the JSON search whose place ``start`` and ``max`` take, or which have none here: peers that asked each
+other's peers would never end."""
 _OWN = {
     "codedType": "a code of one of the lists, by the list's OID: the same as the parameter of that list",
     "geocode": "latitude and longitude of the origin: the same as lat and lon",
     "start": "rank of the first one to return, from 1",
     "max": "how many to return; absent or below 0, all",
+    "sites": "whole: each facility carries its site in our extension, so that the answer stands by itself",
 }
 _NUMBER = re.compile(r"-?\d{1,9}", re.ASCII)
 
@@ -49,6 +51,7 @@ class Asked:
     arguments: dict[str, list[str]] = field(default_factory=dict)
     start: int = 1
     maximum: int | None = None
+    whole_sites: bool = False
 
 
 def described() -> Described:
@@ -99,11 +102,19 @@ def _read_value(name: str, value: str, asked: Asked) -> None:
     elif name == "max":
         number = _whole(name, value)
         asked.maximum = number if number >= 0 else None
+    elif name == "sites":
+        asked.whole_sites = _whole_sites(value)
     elif name in _ELSEWHERE:
         raise InvalidInput([FieldError(name, "is none here: start and max say which part is wanted")])
     else:
         # An unknown name passes: the question's own reader refuses it, and names the nearest known one.
         asked.arguments.setdefault(name, []).append(value)
+
+
+def _whole_sites(value: str) -> bool:
+    if value != "whole":
+        raise InvalidInput([FieldError("sites", "must be whole, or absent", shorten(value))])
+    return True
 
 
 def _whole(name: str, value: str) -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator
+
 from flask import Blueprint, Response
 
 from csd import soap
@@ -17,10 +20,16 @@ from csd.functions.parameters import search_of
 from csd.functions.query import query_of
 from csd.names import ADHOC, SEARCHES, current_urn
 from mappings.errors import NotFound, shorten
+from orientation.answer import Result
 from orientation.api.context import access, asked_of, services
+from orientation.exchanges.entry import IN, entry
+from orientation.guard import caller
+from orientation.peers.federation import ANSWERED
 
 KINDS = {urn: kind for kind, urn in SEARCHES.items()}
 """URN of a search → kind of entity it finds."""
+_NOTED = 300
+"""Results of an exchange whose units are noted."""
 
 
 def routes(blueprint: Blueprint) -> None:
@@ -88,7 +97,13 @@ def _orient(call: Call) -> Response:
     wanted = orientation.asked_of(call)
     asked = asked_of(wanted.arguments)
     first, results = orientation.ranked(known.search, asked.criteria, wanted)
-    texts = renderer(asked.criteria).results(results)
+
+    def note(outcome: str, took_ms: int, sent: list[Result]) -> None:
+        known.journal.note(entry(known.clock(), IN, who, None, asked.criteria, outcome, took_ms, first.total, sent))
+
+    who = caller().name
+    noted = _noted(results, note)
+    texts = renderer(asked.criteria).results(noted, whole_sites=wanted.whole_sites)
     response = answer(
         csd_document({"facility": texts}),
         total=first.total,
@@ -99,6 +114,24 @@ def _orient(call: Call) -> Response:
     if first.radius_m is not None:
         response.headers["X-Radius-M"] = str(first.radius_m)
     return response
+
+
+def _noted(results: Iterator[Result], note: Callable[[str, int, list[Result]], None]) -> Iterator[Result]:
+    """Pass results on, and note the exchange once the last one has gone; what is noted of them is bounded.
+
+    It runs while the answer is sent, when the request is over.
+    """
+    started = time.monotonic()
+    sent: list[Result] = []
+    outcome = "broken-off"
+    try:
+        for result in results:
+            if len(sent) < _NOTED:
+                sent.append(result)
+            yield result
+        outcome = ANSWERED
+    finally:
+        note(outcome, round((time.monotonic() - started) * 1000), sent)
 
 
 def described(urn: str) -> Described | None:

@@ -21,10 +21,12 @@ from orientation.access import Access
 from orientation.audit import Audit
 from orientation.cursor import Cursors
 from orientation.errors import Forbidden
+from orientation.exchanges.journal import Journal
 from orientation.guard import caller
 from orientation.identity import Caller
 from orientation.identity.caller import ANONYMOUS
 from orientation.identity.scopes import SEARCH
+from orientation.peers.federation import Federation
 from orientation.question import Arguments, Asked, Geocoder, arguments_of_json, criteria_from
 from orientation.question.build import Tension
 from orientation.question.shape import read
@@ -56,6 +58,8 @@ class Services:
     streams: BoundedSemaphore
     words: Words
     suggesting: Suggesting
+    federation: Federation
+    journal: Journal
 
 
 def services() -> Services:

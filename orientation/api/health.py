@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
+from beds.indices import is_older
 from engine.errors import EngineError
 from orientation.api.context import services
 from orientation.problems import problem
@@ -12,6 +13,8 @@ from orientation.search import UNITS
 blueprint = Blueprint("health", __name__)
 
 _ANSWERING = {"green", "yellow"}
+OLDER = "loaded by an older version: load again"
+_NO_DATA = {"no data loaded", OLDER}
 
 
 @blueprint.get("/health/live")
@@ -27,7 +30,7 @@ def ready() -> Response:
     checks = {"engine": _engine(), "gazetteer": "ok" if len(known.gazetteer) else "empty"}
     if all(state == "ok" for state in checks.values()):
         return jsonify(status="ready", checks=checks)
-    kind = "no-data" if checks["engine"] == "no data loaded" else "engine-unavailable"
+    kind = "no-data" if checks["engine"] in _NO_DATA else "engine-unavailable"
     return problem(kind, "Not ready to answer questions.", checks=checks)
 
 
@@ -38,6 +41,8 @@ def _engine() -> str:
         if not gateway.aliases(UNITS):
             return "no data loaded"
         status = gateway.health(UNITS)["status"]
+        if is_older(gateway, UNITS):
+            return OLDER
     except EngineError:
         return "away"
     return "ok" if status in _ANSWERING else "red"

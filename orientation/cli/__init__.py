@@ -15,7 +15,21 @@ from engine.errors import EngineError
 from indexer.lock import LockHeld
 from indexer.rejection import SourceError
 from mappings.errors import InvalidInput, RorError
-from orientation.cli import beds, bench, checks, clients, csd, data, engine, index, search, serving, supply
+from orientation.cli import (
+    backup,
+    beds,
+    bench,
+    checks,
+    clients,
+    csd,
+    data,
+    engine,
+    index,
+    peers,
+    search,
+    serving,
+    supply,
+)
 
 REFUSED, USAGE, ENGINE = 1, 2, 3
 
@@ -25,7 +39,7 @@ def ror() -> None:
     """Where should this patient go? Search over the regional directories of care."""
 
 
-for _room in (engine, index, data, search, serving, clients, checks, supply, beds, csd, bench):
+for _room in (engine, index, data, search, serving, clients, checks, supply, beds, csd, backup, peers, bench):
     for _command in _room.COMMANDS:
         ror.add_command(_command)
 

@@ -110,7 +110,8 @@ def status() -> None:
 
 
 @index.command()
-def rollback() -> None:
+@click.option("--force", is_flag=True, help="Go back to an index of an older version all the same.")
+def rollback(force: bool) -> None:
     """Serve the previous index again; a second rollback comes back."""
     chosen = settings()
     with engine_gateway(chosen) as gateway:
@@ -118,6 +119,7 @@ def rollback() -> None:
         left, serving = swap.rollback(
             gateway,
             companion=companion(chosen, gateway),
+            force=force,
             before_swap=kept.before_swap,
             after_swap=kept.after_swap,
         )

@@ -64,6 +64,7 @@ class Asked(NamedTuple):
     question: str
     widened: bool = False
     reading: Reading | None = None
+    peers: tuple[str, ...] = ("auto",)
 
 
 def criteria_from(
@@ -107,7 +108,7 @@ def criteria_from(
         criteria = replace(criteria, radius_m=held.radius_m)
         page = replace(page, after=held.after, first_rank=held.first_rank)
         widened = held.widened
-    return Asked(criteria, page, values.get("format"), warnings, question, widened, reading)
+    return Asked(criteria, page, values.get("format"), warnings, question, widened, reading, values["peers"])
 
 
 def _criteria(

@@ -219,6 +219,20 @@ class Names(Parameter):
         return names
 
 
+class Peers(Parameter):
+    """Codes of other directories, or one of three words; which exist is asked later."""
+
+    def __init__(self, doc: str, **kwargs: Any) -> None:
+        """Set the rule."""
+        super().__init__(doc, "must be auto, all, none or the code of a peer or region", repeatable=True, **kwargs)
+
+    def read(self, text: str) -> str:
+        """Take what looks like a code."""
+        if not re.fullmatch(r"[A-Za-z0-9-]{1,40}", text, re.ASCII):
+            raise ValueError
+        return text
+
+
 class Words(Parameter):
     """Free text of bounded length."""
 

@@ -72,6 +72,10 @@ class OrientationSchema(Question):
     size = f.Whole("Results on a page.", 1, MAX_SIZE, load_default=DEFAULT_SIZE)
     cursor = f.Words("Where the next page starts: `next` of the previous answer.", MAX_CURSOR)
     facets = f.Names("What to count, with commas; `none` for nothing.", tuple(FACETS), load_default=DEFAULT_FACETS)
+    peers = f.Peers(
+        "Other regions asked beside this one: those that the question reaches, all of them, none, or some by code.",
+        load_default=("auto",),
+    )
     format = f.Choice("Format of the answer; it wins over `Accept`.", FORMATS)
 
 

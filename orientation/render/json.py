@@ -10,6 +10,7 @@ from mappings.gazetteer import Gazetteer, Origin
 from mappings.nomenclature import CRITERIA
 from orientation.answer import Answer, FacetValue
 from orientation.criteria import BedCriteria, Criteria
+from orientation.peers.federation import Asked
 from orientation.question.build import CODES
 from orientation.render.labels import all_coded, commune, department, facet_label, region
 from orientation.render.result import result
@@ -30,6 +31,7 @@ class Sheet:
     widened: bool = False
     took_ms: int = 0
     reading: Reading | None = None
+    peers: tuple[Asked, ...] = ()
 
     @property
     def all_warnings(self) -> list[str]:
@@ -48,6 +50,20 @@ def answer(sheet: Sheet) -> Json:
         "next": sheet.next,
         "warnings": sheet.all_warnings,
         "took_ms": sheet.took_ms,
+    } | ({"peers": [_peer(each) for each in sheet.peers]} if sheet.peers else {})
+
+
+def _peer(asked: Asked) -> Json:
+    """Return how another directory answered."""
+    return {
+        "code": asked.peer.code,
+        "name": asked.peer.name,
+        "region": region(asked.peer.region),
+        "status": asked.status,
+        "took_ms": asked.took_ms,
+        "total": asked.total if asked.status == "answered" else None,
+        "not_taken": asked.unfit,
+        "breaker": asked.breaker,
     }
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from mappings.age import Age, AgeRange
 from mappings.gazetteer import Gazetteer
-from orientation.answer import Result
+from orientation.answer import Result, Source
 from orientation.criteria import Criteria
 from orientation.render.beds import beds
 from orientation.render.contacts import Sight, contacts
-from orientation.render.labels import all_coded, coded, department
+from orientation.render.labels import all_coded, coded, department, region
 
 Json = dict[str, Any]
 
@@ -20,12 +21,25 @@ Json = dict[str, Any]
 def result(found: Result, criteria: Criteria, gazetteer: Gazetteer) -> Json:
     """Return a result as JSON."""
     sight = Sight.of(found.unit, criteria.access)
-    return {
+    written = {
         "rank": found.rank,
         "distance_m": metres(found.distance_m),
         "why": [{"reason": reason.reason, "label": reason.label} for reason in found.why],
         "unit": unit(found, sight, gazetteer),
         "beds": beds(found.place, sight, criteria),
+    }
+    return written if found.source is None else written | {"source": _source(found.source, found.unit, criteria)}
+
+
+def _source(source: Source, data: Mapping[str, Any], criteria: Criteria) -> Json:
+    """Return which other directory said it, and how old it is, and of a copy when it was made."""
+    updated = datetime.fromisoformat(data["updated_at"])
+    return {
+        "peer": source.code,
+        "name": source.name,
+        "region": region(source.region),
+        "age_s": max(0, int((criteria.as_of - updated).total_seconds())),
+        "copied_at": source.copied_at.isoformat(timespec="seconds") if source.copied_at else None,
     }
 
 

@@ -224,7 +224,7 @@ def test_the_function_is_described_at_its_address_for_our_document_only(own: Own
         root = tree(client.get(path))
         assert official.validate(root), official.error_log
         listed = {str(item.text).split(":")[0] for item in root.iter(f"{{{CSD}}}li")}
-        assert SCHEMA.fields.keys() - {"size", "cursor", "facets", "format"} <= listed
+        assert SCHEMA.fields.keys() - {"size", "cursor", "facets", "format", "peers"} <= listed
     documents = client.get("/csd/documents.json").get_json()
     assert orientation.URN in documents[own.name]["careServicesRequests"]
     others = [each for name, each in documents.items() if name != own.name]

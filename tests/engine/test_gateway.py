@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from engine.errors import (
     EngineUnavailable,
 )
 from engine.gateway import Action, Gateway, GatewayConfig, require_done
-from tests.conftest import free_port
+from tests.conftest import RunningEngine, free_port
 
 Names = Callable[[], str]
 DEFINITION = {
@@ -321,7 +322,50 @@ def test_an_address_that_is_none_is_refused(url: str, words: str) -> None:
 
 def test_the_address_gets_its_port_and_the_key_is_never_shown() -> None:
     config = GatewayConfig("https://engine.example", api_key="secret-key")
-    assert config.address == "https://engine.example:443"
+    assert config.addresses == ("https://engine.example:443",)
     assert "secret-key" not in repr(config)
     with pytest.raises(EngineError, match=r"absent\.pem does not exist"):
         Gateway(GatewayConfig("https://engine.example", ca_certs=Path("absent.pem")))
+
+
+def test_where_one_node_takes_no_connection_the_next_is_asked_to_read_and_to_write(
+    engine: RunningEngine, new_name: Callable[[], str]
+) -> None:
+    index = new_name()
+    engine.gateway.create_index(index, {})
+    away = f"http://127.0.0.1:{free_port()}"
+    with Gateway(GatewayConfig(away)) as alone, pytest.raises(EngineUnavailable):
+        alone.store(index, "0", {"n": 0})
+    for number in range(1, 7):  # which one is asked first is by chance
+        watch = Noted()
+        with Gateway(GatewayConfig(f"{away},{engine.config.url}"), watch) as several:
+            several.store(index, str(number), {"n": number})
+            several.bulk([Action("index", index, f"b{number}", {"n": number})])
+            assert several.get(index, str(number)) is not None
+        assert watch.asks == [("write", "ok"), ("bulk", "ok"), ("read", "ok")]
+        assert watch.items == {"done": 1}
+    engine.gateway.refresh(index)
+    assert engine.gateway.count(index) == 12, "nothing went twice, nothing is missing"
+
+
+def test_searches_of_one_preference_are_answered(engine: RunningEngine, new_name: Callable[[], str]) -> None:
+    index = new_name()
+    engine.gateway.create_index(index, {})
+    bodies = [{"query": {"match_all": {}}}] * 2
+    answers = engine.gateway.msearch(index, bodies, "a1b2")
+    assert [each["hits"]["total"]["value"] for each in answers] == [0, 0]
+
+
+class Noted:
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.asks: list[tuple[str, str]] = []
+        self.items: Counter[str] = Counter()
+
+    def asked(self, kind: str, outcome: str, seconds: float, took: float | None) -> None:
+        assert seconds > 0
+        self.asks.append((kind, outcome))
+
+    def sent(self, items: Counter[str]) -> None:
+        self.items += items

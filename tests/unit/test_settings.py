@@ -14,7 +14,14 @@ from orientation.settings import MASK, Settings, node_config
 from orientation.signing import signing_key
 
 BAD = {
-    "ROR_ELASTICSEARCH_URL": ("search.example:9200", "ftp://x", "https://", "http://x:99999", "https://me:pass@x"),
+    "ROR_ELASTICSEARCH_URL": (
+        "search.example:9200",
+        "ftp://x",
+        "https://",
+        "http://x:99999",
+        "https://me:pass@x",
+        "http://a:1,b",
+    ),
     "ROR_ELASTICSEARCH_CA": ("/nowhere/ca.pem", "/"),
     "ROR_ENGINE_PORT": ("0", "65536", "http", "-1", "9200.0"),
     "ROR_ENGINE_HEAP": ("1", "0g", "1gb", "-1g", "lots"),
@@ -34,13 +41,19 @@ BAD = {
     "ROR_WRITE_KEYS": ("alone", "name:short", "a b:" + "k" * 16, f"a:{'k' * 16},b:{'k' * 16}"),
     "ROR_CSD_DIRECTORY": ("ROR", "-ror", "a b", "r" * 41),
     "ROR_HISTORY_DAYS": ("0", "3651", "month"),
+    "ROR_PEERS_BUDGET": ["0", "31", "soon"],
+    "ROR_EXCHANGES_DAYS": ["0", "30", "a"],
     "ROR_TILES_URL": (
         "tiles",
         "https://tiles.example/1/2/3",
         "ftp://t.example/{z}/{x}/{y}",
         "https://t.example/{z}/{x}/{y}; x",
     ),
+    "ROR_BACKUP_FOLDER": ("/etc/passwd",),
     "ROR_LOG_LEVEL": ("loud",),
+    "ROR_LOG_FORMAT": ("xml", "JSON"),
+    "ROR_METRICS_FROM": ("everybody", "0.0.0.0/0", "10.0.0.1;10.0.0.2"),
+    "ROR_METRICS_KEY": ("short", "k" * 15, "two words of a long key"),
     "ROR_TRUSTED_PROXIES": ("proxy", "10.0.0.1/33", "0.0.0.0/0", "10.0.0.1, ::/0"),
     "ROR_HOSTS": ("https://ror.example", "a b", "*"),
     "ROR_OIDC_JWKS": ("http://issuer.example/jwks", "/nowhere.json", "ftp://x/y"),
@@ -72,7 +85,9 @@ def test_a_bad_setting_is_refused_by_name_value_and_rule(name: str, value: str) 
     error = caught.value.errors[0]
     assert error.field == name
     assert error.rule.startswith("must ")
-    assert error.value == (MASK if name in {"ROR_SECRET", "ROR_WRITE_KEYS", "ROR_LIMIT_STORAGE"} else value)
+    assert error.value == (
+        MASK if name in {"ROR_SECRET", "ROR_WRITE_KEYS", "ROR_LIMIT_STORAGE", "ROR_METRICS_KEY"} else value
+    )
 
 
 def test_every_setting_is_documented_and_has_bad_values() -> None:

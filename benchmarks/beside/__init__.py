@@ -1,0 +1,1 @@
+"""What a user would otherwise pick, with the same data and questions: PostgreSQL with PostGIS."""

@@ -1,0 +1,1 @@
+"""The client side: questions put to other directories in CSD, and their answers read as from a stranger."""

@@ -1,0 +1,65 @@
+"""Backup and restore, by the commands of the product, on an engine that is emptied between the two."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from benchmarks.restore import command, compare
+from engine.config import NodeConfig
+from engine.gateway import Gateway, GatewayConfig
+from orientation.backup import PATTERNS, held
+from tests.conftest import RunningEngine, engine_of_their_own
+
+
+@pytest.fixture(scope="module")
+def own(engine: RunningEngine) -> Iterator[NodeConfig]:
+    with engine_of_their_own(engine, "backup", heap="256m") as config:
+        yield config
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    found = Path(tempfile.mkdtemp(prefix="ror-backup-"))
+    yield found
+    shutil.rmtree(found)
+
+
+def emptied(config: NodeConfig) -> NodeConfig:
+    with Gateway(GatewayConfig(config.url)) as gateway:
+        assert held(gateway)
+        gateway.delete_index(*gateway.indices("*"))
+    return config
+
+
+@pytest.mark.xdist_group("backup")
+def test_a_restore_onto_an_empty_engine_gives_equal_counts_and_answers(own: NodeConfig, folder: Path) -> None:
+    figures = compare(own, folder, units=120, number=40, empty=lambda: emptied(own))
+    assert figures["documents"] > 200 and figures["bed writes"] > 20 and figures["with results"] > 8
+    assert figures["counts differ"] == []
+    assert figures["answers differ"] == 0
+    assert figures["answered 200"] == 40
+    _refuses_what_would_lose(own, folder)
+
+
+def _refuses_what_would_lose(own: NodeConfig, folder: Path) -> None:
+    assert "the engine is not empty" in command(own, folder, "restore", fails=True)
+    assert "no backup 'ror-1'" in command(own, folder, "restore", "ror-1", fails=True)
+    assert "is not known to the cluster" in command(own, folder, "backup", "--repository", "s3-of-nobody", fails=True)
+    (folder / "data").mkdir(exist_ok=True)
+    first = command(own, folder, "backup", "--list").splitlines()[1].split()[0]
+    assert f"deleted {first}" in command(own, folder, "backup", "--keep", "1")
+    assert "120" in command(own, folder, "restore", "--replace")
+
+
+def test_each_index_that_the_product_defines_is_kept_but_the_locks() -> None:
+    defined = {path.name.removesuffix(".json") for path in files("mappings.index").iterdir() if ".json" in path.name}
+    kept = {
+        name for name in defined for pattern in PATTERNS if pattern.removesuffix("-*") in {name, name.split("-")[0]}
+    }
+    assert kept == defined - {"locks"}

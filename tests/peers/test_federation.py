@@ -1,0 +1,100 @@
+"""Two regions in one list: the order is that of one search over both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from orientation.access import Access
+from orientation.question import criteria_from
+from tests import brute
+from tests.asking import Questioner, before
+from tests.peers.conftest import World, app_of
+from tests.random_region import AS_OF
+
+PLACES = ("insee:78361", "insee:28134", "insee:27229", "insee:76540", "insee:75056")
+"""Mantes-la-Jolie, Dreux, Évreux, Rouen, Paris."""
+
+
+@pytest.fixture(scope="module")
+def client(world: World) -> Iterator[FlaskClient]:
+    """A client of home, which knows the region beside."""
+    world.register.add(world.peer, "test")
+    app = app_of(world.home, world.register)
+    yield app.test_client()
+    app.extensions["ror"].federation.asker.exchanges.close()
+
+
+def ask(client: FlaskClient, **arguments: Any) -> dict[str, Any]:
+    response = client.get("/api/v1/orientations", query_string=arguments)
+    assert response.status_code == 200, response.get_json()
+    return response.get_json()
+
+
+def pages(client: FlaskClient, arguments: dict[str, Any]) -> list[dict[str, Any]]:
+    found, cursor = [], None
+    while cursor is not None or not found:
+        found.append(ask(client, **arguments, **({"cursor": cursor} if cursor else {})))
+        cursor = found[-1]["next"]
+    return found
+
+
+def test_the_order_over_both_regions_is_that_of_brute_force_over_their_union(world: World, client: FlaskClient) -> None:
+    questioner = Questioner(Random(3), world.home.units + world.beside.units, PLACES, AS_OF)
+    by_id = {item.unit.id: item for item in world.items}
+    mixed = 0
+    for _ in range(120):
+        arguments, _ = questioner.ask()
+        asked = {name: values for name, values in arguments.items() if name not in {"size", "facets"}}
+        criteria = criteria_from(asked, gazetteer=world.home.gazetteer, access=Access(1), now=AS_OF).criteria
+        answers = pages(client, asked | {"size": ["40"], "facets": ["none"], "peers": ["all"]})
+        results = [result for answer in answers for result in answer["results"]]
+        found = [result["unit"]["id"] for result in results]
+        radius = answers[0]["query"]["radius_m"]
+        expected = {item.unit.id for item in world.items if brute.eligible(item, criteria, radius)}
+        assert len(found) == len(set(found)), asked
+        assert set(found) == expected, (asked, answers[0]["warnings"], answers[0]["peers"])
+        keys = [brute.order_key(by_id[unit], criteria, radius) for unit in found]
+        misplaced = [(a, b) for a, b in pairwise(zip(keys, found, strict=True)) if not before(a[0], b[0])]
+        assert misplaced == [], (str(asked), [r for r in results if r["unit"]["id"] in str(misplaced)])
+        assert [result["rank"] for result in results] == list(range(1, len(found) + 1))
+        sources = {"source" in result for result in results}
+        mixed += sources == {True, False}
+    assert mixed > 10
+
+
+def test_each_result_of_a_peer_says_its_region_and_the_age_of_its_data(world: World, client: FlaskClient) -> None:
+    answer = ask(client, place="insee:78361", radius="120km", peers="idf", size=100)
+    theirs = {unit.id for unit in world.beside.units}
+    for result in answer["results"]:
+        assert (result["unit"]["id"] in theirs) == ("source" in result)
+        if "source" in result:
+            assert result["source"]["peer"] == "idf"
+            assert result["source"]["region"]["code"] == "11"
+            assert result["source"]["age_s"] >= 0
+    assert {"source" in result for result in answer["results"]} == {True, False}
+    [peer] = answer["peers"]
+    assert (peer["status"], peer["breaker"]) == ("answered", "closed")
+    assert peer["total"] > 0
+
+
+def test_auto_asks_a_region_that_the_circle_touches_and_none_that_it_does_not(client: FlaskClient) -> None:
+    assert [peer["code"] for peer in ask(client, place="insee:78361", radius="10km")["peers"]] == ["idf"]
+    near_rouen = ask(client, place="insee:76540", radius="5km")
+    assert near_rouen["total"] > 0
+    assert "peers" not in near_rouen
+    assert "peers" not in ask(client, place="insee:78361", radius="10km", peers="none")
+    assert [peer["code"] for peer in ask(client, place="insee:76540", radius="5km", peers="all")["peers"]] == ["idf"]
+    rare = ask(client, place="insee:76540", radius="5km", activity="121")
+    assert [peer["code"] for peer in rare["peers"]] == ["idf"]
+
+
+def test_an_unknown_peer_is_refused_by_name(client: FlaskClient) -> None:
+    response = client.get("/api/v1/orientations", query_string={"place": "insee:76540", "peers": "atlantis"})
+    assert response.status_code == 422
+    assert "peers" in response.get_json()["errors"]

@@ -1,0 +1,109 @@
+"""The log of exchanges: none is lost while the engine is away, and its indicators are a recount."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from engine.gateway import Gateway, GatewayConfig
+from mappings.age import Age
+from orientation.access import Access
+from orientation.criteria import Criteria
+from orientation.exchanges.entry import OUT, entry
+from orientation.exchanges.indicators import indicators
+from orientation.exchanges.journal import Journal
+from tests.conftest import free_port
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def index(new_name: Any) -> Iterator[str]:
+    return new_name()
+
+
+def entries(count: int) -> list[dict[str, Any]]:
+    """Random exchanges of some peers over some days."""
+    random = Random(7)
+    criteria = Criteria(as_of=NOW, access=Access(2), activities=("124",), age=Age(40), text="secret words")
+    made = []
+    for _ in range(count):
+        status = random.choice(["answered", "answered", "late", "xml"])
+        peer = random.choice(["idf", "bretagne"])
+        at = NOW - timedelta(hours=random.randrange(72))
+        made.append(entry(at, OUT, peer, "11", criteria, status, random.randrange(1, 900), random.choice([0, 3])))
+    return made
+
+
+def test_an_entry_holds_codes_and_a_band_and_nothing_typed() -> None:
+    [one] = entries(1)
+    assert one["criteria"] == ["activity:124"]
+    assert one["age_band"] == "18-64y"
+    assert "secret" not in str(one)
+
+
+def test_what_is_noted_while_the_engine_is_away_is_all_there_afterwards(
+    gateway: Gateway, index: str, tmp_path: Path
+) -> None:
+    made = entries(400)
+    with Gateway(GatewayConfig(f"http://127.0.0.1:{free_port()}", request_timeout=0.5)) as nowhere:
+        away = Journal(nowhere, tmp_path / "exchanges", index=index, clock=lambda: NOW)
+        threads = [Thread(target=lambda part=made[n::4]: [away.note(each) for each in part]) for n in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert away.send() == 0
+        away.close()
+    assert list((tmp_path / "exchanges").glob("*.ndjson"))
+    back = Journal(gateway, tmp_path / "exchanges", index=index, clock=lambda: NOW)
+    assert back.send() == 400
+    gateway.refresh(f"{index}-*")
+    assert {hit["_id"] for hit in gateway.scan(f"{index}-*", source="id")} == {each["id"] for each in made}
+    assert list((tmp_path / "exchanges").glob("*")) == []
+    for each in made[:50]:
+        back.note(each)
+    back.close()
+    gateway.refresh(f"{index}-*")
+    assert gateway.count(f"{index}-*") == 400
+
+
+def test_the_indicators_equal_a_recount(gateway: Gateway, index: str, tmp_path: Path) -> None:
+    made = entries(300)
+    journal = Journal(gateway, tmp_path / "exchanges", index=index, clock=lambda: NOW)
+    for each in made:
+        journal.note(each)
+    journal.close()
+    since = NOW - timedelta(hours=48)
+    said = indicators(gateway, since, None, "peer", index)
+    inside = [each for each in made if datetime.fromisoformat(each["at"]) >= since]
+    assert said["total"]["exchanges"] == len(inside) < 300
+    assert {group["key"]: group["exchanges"] for group in said["groups"]} == Counter(each["peer"] for each in inside)
+    for group in said["groups"]:
+        own = [each for each in inside if each["peer"] == group["key"]]
+        answered = [each for each in own if each["outcome"] == "answered"]
+        assert group["answered"] == len(answered)
+        assert group["without_result"] == sum(each["found"] == 0 for each in answered)
+        assert group["errors"] == Counter(each["outcome"] for each in own if each["outcome"] != "answered")
+        times = sorted(each["duration_ms"] for each in own)
+        assert group["duration_ms"]["p50"] == pytest.approx(times[len(times) // 2], abs=30)
+
+
+def test_months_beyond_what_is_kept_are_deleted_and_no_other(gateway: Gateway, index: str, tmp_path: Path) -> None:
+    journal = Journal(gateway, tmp_path / "exchanges", keep_days=60, index=index, clock=lambda: NOW)
+    [one] = entries(1)
+    for at in ("2026-07-31T00:00:00.000Z", "2026-10-01T00:00:00.000Z", "2026-11-01T00:00:00.000Z"):
+        journal.note(replace_id(one, at))
+    journal.close()
+    assert sorted(gateway.indices(f"{index}-*")) == [f"{index}-202610", f"{index}-202611"]
+
+
+def replace_id(one: dict[str, Any], at: str) -> dict[str, Any]:
+    return one | {"id": at.replace(":", ""), "at": at}
