@@ -79,10 +79,10 @@ class Federation:
         Errors of our own search pass through; those of peers never do.
         """
         started = time.monotonic()
-        peers = () if NONE in asked else self.register.enabled()
-        if not peers:
-            return Federated(home.search(criteria, page), ())
+        peers = self.register.enabled()
         _check(asked, peers)
+        if NONE in asked or not peers:
+            return Federated(home.search(criteria, page), ())
         early = self._early(criteria, peers, asked)
         calls = [self._begin(peer, criteria, page, started) for peer in early]
         try:

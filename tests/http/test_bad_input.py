@@ -30,6 +30,7 @@ BAD: dict[type[f.Parameter], tuple[str, ...]] = {
     f.Moment: ("today", "2026-11-24", "2026-13-01T00:00", "2026-11-24T25:00", "1726-11-24T20:30", "20:30"),
     f.Names: ("nothing", "activity,nothing", ",", "activity,,mode"),
     f.Words: ("\x00",),
+    f.Peers: ("a b", "é", "x/y", "NOWHERE"),
     f.FreeText: (),
 }
 ANY = ("", " ", "x" * 10_000)
