@@ -18,22 +18,20 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from beds.indices import BedIndices
 from beds.replay import Replay
 from beds.service import BedService
-from beds.store import BedStore
+from benchmarks.acknowledged import Acknowledged, lost
 from engine import node
 from engine.config import NodeConfig
 from engine.gateway import Gateway, GatewayConfig
-from mappings.beds import instant, summarise, summary_to_dict
-from mappings.document import places_of
+from mappings.beds import instant
 from tests.conftest import free_port
 from tests.factory import make_place, make_unit
 from tests.indexing import write_ndjson
@@ -41,15 +39,6 @@ from tests.indexing import write_ndjson
 KEY = "a key for chaos of some length"
 ROOT = Path(__file__).resolve().parents[1]
 PLACES = 40
-
-
-@dataclass
-class Acknowledged:
-    """A write that the API said stands."""
-
-    place: str
-    observed_at: str
-    count: int
 
 
 @dataclass
@@ -253,7 +242,7 @@ class Chaos:
                 for thread in threads:
                     thread.join()
             took = time.monotonic() - started
-            lost = self.lost()
+            missing = lost(self.engine_url, self.acknowledged)
         finally:
             self.kill_server()
         self.seen["server kills"] -= 1  # the last one ends the run
@@ -262,58 +251,9 @@ class Chaos:
             "acknowledged": len(self.acknowledged),
             "zones": PLACES,
             **dict(sorted(self.seen.items())),
-            "lost": len(lost),
-            "examples": lost[:5],
+            "lost": len(missing),
+            "examples": missing[:5],
         }
-
-    def lost(self) -> list[str]:
-        """Look for every acknowledged count."""
-        with Gateway(GatewayConfig(self.engine_url)) as gateway:
-            indices = BedIndices()
-            for name in (indices.units, indices.every_history):
-                gateway.refresh(name)
-            told = {
-                (hit["_source"]["place"], hit["_source"]["observed_at"], hit["_source"]["count"])
-                for hit in gateway.scan(indices.every_history)
-            }
-            problems = [
-                f"not in history: {each}"
-                for each in self.acknowledged
-                if (each.place, each.observed_at, each.count) not in told
-            ]
-            newest: dict[str, Acknowledged] = {}
-            for each in self.acknowledged:
-                if each.place not in newest or each.observed_at > newest[each.place].observed_at:
-                    newest[each.place] = each
-            zones = BedStore(gateway, indices).load(newest)
-            shown: dict[str, list[Any]] = defaultdict(list)
-            for hit in gateway.scan(indices.units, source=["place", "places"]):
-                for place in places_of(hit["_source"]):
-                    shown[place["id"]].append(place.get("beds"))
-            for place, last in newest.items():
-                [record] = zones[place].counts.values()
-                if (record["observed_at"], record["count"]) < (last.observed_at, -1):
-                    problems.append(f"store of {place} holds {record}, acknowledged {last}")
-                if record["observed_at"] == last.observed_at and record["count"] != last.count:
-                    problems.append(f"store of {place} holds {record}, acknowledged {last}")
-                summary = summary_to_dict(summarise(zones[place].capacities()))
-                if shown[place] != [summary, summary] and not self._unacknowledged(record, last):
-                    problems.append(f"units of {place} show {shown[place]}, the store says {summary}")
-                if any(_older(beds, last) for beds in shown[place]) or len(shown[place]) != 2:
-                    problems.append(f"units of {place} show {shown[place]}, acknowledged {last}")
-        return problems
-
-    @staticmethod
-    def _unacknowledged(record: dict[str, Any], last: Acknowledged) -> bool:
-        """Say whether the store holds a newer count whose writer was cut before it was told and gave it up."""
-        return bool(record["observed_at"] > last.observed_at)
-
-
-def _older(beds: dict[str, Any] | None, last: Acknowledged) -> bool:
-    """Say whether a summary is older than an acknowledged count, or of another number at its time."""
-    if beds is None or beds["observed_at"] < last.observed_at:
-        return True
-    return bool(beds["observed_at"] == last.observed_at and beds["now"]["all"] != last.count)
 
 
 def prepared(distribution: Path | None = None) -> tuple[NodeConfig, Path]:

@@ -24,6 +24,7 @@ from typing import Any
 
 from beds.replay import Replay
 from beds.service import BedService
+from benchmarks.acknowledged import lost
 from benchmarks.beds_chaos import Chaos
 from engine import node
 from engine.cluster import await_green, cluster_configs, start_cluster, stop_cluster, urls
@@ -187,8 +188,8 @@ def measured(
             await_green(configs, len(configs), wait=180)
         if rolling:
             figures["rolling restart"] = chaos.under_load(chaos.restart_all)
-        lost = chaos.lost()
-        figures |= {"acknowledged": len(chaos.acknowledged), "lost": len(lost), "examples": lost[:5]}
+        missing = lost(chaos.engine_url, chaos.acknowledged)
+        figures |= {"acknowledged": len(chaos.acknowledged), "lost": len(missing), "examples": missing[:5]}
     finally:
         if chaos.server is not None:
             chaos.kill_server()

@@ -26,7 +26,7 @@ import psycopg
 import urllib3
 
 from benchmarks.beside import cluster, sql, tables
-from benchmarks.region import PORT, percentiles, questions
+from benchmarks.region import PORT, await_ready, percentiles, questions
 from engine import node
 from engine.bulk import Action
 from engine.gateway import Gateway
@@ -45,8 +45,6 @@ from orientation.settings import Settings, node_config, settings_from_environmen
 
 AS_OF = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 WARM = 60
-SAME_M = 0.05
-"""The engine keeps points to a centimetre: distances this near are one to it."""
 Said = tuple[list[tuple[str, float]], int, dict[str, dict[str, int]]]
 
 
@@ -71,15 +69,9 @@ def serving(settings: Settings) -> Iterator[str]:
     """Run the service in a process of its own until the block ends."""
     process = get_context("spawn").Process(target=run_service, args=(settings,))
     process.start()
-    pool, address = urllib3.PoolManager(retries=False), f"http://127.0.0.1:{settings.port}"
+    address = f"http://127.0.0.1:{settings.port}"
     try:
-        for _ in range(300):
-            try:
-                if pool.request("GET", f"{address}/health/ready").status == 200:
-                    break
-            except urllib3.exceptions.HTTPError:
-                pass
-            time.sleep(0.2)
+        await_ready(address)
         yield address
     finally:
         process.terminate()

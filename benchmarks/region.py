@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -80,21 +80,26 @@ def serving() -> Iterator[str]:
     """Run the production server as anybody with every right."""
     environ = os.environ | {"ROR_ANONYMOUS_PROFILE": "1", "ROR_LOG_LEVEL": "warning", "ROR_LIMIT_ADDRESS": "none"}
     server = subprocess.Popen([*ROR, "serve", "--port", str(PORT)], env=environ)
-    http = urllib3.PoolManager(retries=False)
     address = f"http://127.0.0.1:{PORT}"
     try:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                if http.request("GET", f"{address}/health/ready").status == 200:
-                    break
-            except urllib3.exceptions.HTTPError:
-                pass
-            time.sleep(0.2)
+        await_ready(address)
         yield address
     finally:
         server.terminate()
         server.wait(30)
+
+
+def await_ready(address: str) -> None:
+    """Poll until a server answers."""
+    http = urllib3.PoolManager(retries=False)
+    deadline = time.monotonic() + 60
+    while True:
+        with suppress(urllib3.exceptions.HTTPError):
+            if http.request("GET", f"{address}/health/ready").status == 200:
+                return
+        if time.monotonic() > deadline:
+            raise SystemExit(f"{address} is not ready after 60 s")
+        time.sleep(0.2)
 
 
 def percentiles(seconds: list[float]) -> dict[str, float]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from orientation.criteria import Criteria
@@ -19,12 +18,11 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Another directory that a result comes from: its code, its name, its region; ``copied_at`` of a copy kept here."""
+    """Another directory that a result comes from: its code, its name, its region."""
 
     code: str
     name: str
     region: str
-    copied_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

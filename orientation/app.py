@@ -100,6 +100,7 @@ def create_app(
         suggesting=Suggesting(communes, names),
         federation=Federation(Register(gateway), CsdAsker(), Territories(communes), communes, settings.peers_budget),
         journal=Journal(gateway, settings.data_dir / "exchanges", settings.exchanges_days, clock=clock),
+        metrics=metrics,
     )
     in_force = app.extensions[KEY].tension
     monitor(app, settings, metrics, State(gateway, indices, clock, in_force))

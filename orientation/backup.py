@@ -19,30 +19,11 @@ from mappings.errors import NotFound, RorError
 REPOSITORY = "ror"
 """Name of the repository that the product makes of a folder."""
 PREFIX = "ror-"
-PATTERNS = (
-    "units-*",
-    "csd-*",
-    "capacities",
-    "capacity-history-*",
-    "tension",
-    "clients",
-    "peers",
-    "exchanges-*",
-    "audit-*",
-)
+_WHOLE = ("capacities", "capacity-history-*", "tension", "clients", "peers", "exchanges-*", "audit-*", "csd-*")
+PATTERNS = ("units-*", *_WHOLE)
 """What is kept."""
-COUNTED = (
-    "units",
-    "capacities",
-    "capacity-history-*",
-    "tension",
-    "clients",
-    "peers",
-    "exchanges-*",
-    "audit-*",
-    "csd-*",
-)
-"""Aliases, indices and patterns that are counted when they are kept and when they are back."""
+COUNTED = ("units", *_WHOLE)
+"""What is counted when it is kept and when it is back: of units, what serves."""
 NAME_TIME = "%Y%m%d-%H%M%S"
 
 

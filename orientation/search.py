@@ -74,8 +74,10 @@ def session_of(criteria: Criteria) -> str:
     Copies are refreshed each in its time. A unit must not be missed or counted twice between the searches of a
     question or between its pages, nor a bed seen to be taken and free again when the question is repeated.
     """
-    steady = replace(criteria, radius_m=None, as_of=_ANY_TIME)
-    return hashlib.blake2b(repr(steady).encode(), digest_size=8).hexdigest()
+    # The origin by its point: sets of communes are not written alike by every process.
+    point = criteria.origin.point if criteria.origin else None
+    steady = replace(criteria, radius_m=None, as_of=_ANY_TIME, origin=None)
+    return hashlib.blake2b(repr((steady, point)).encode(), digest_size=8).hexdigest()
 
 
 def read_answer(

@@ -1,4 +1,4 @@
-"""The asker of peers in CSD: each in its dialect, each answer read as XML of a stranger."""
+"""The asker of peers in CSD: our orientation function, each answer read as XML of a stranger."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from csd.mapping.reading import unit_of
 from csd.names import tag
 from csd.older import modernise
 from csd.peers.exchange import MAX_ANSWER, Exchanges
-from csd.peers.question import facility_request, orientation_request
+from csd.peers.question import orientation_request
 from mappings.errors import InvalidInput
 from orientation.criteria import Criteria
 from orientation.peers.asking import PeerAnswer, PeerFailure, Said
-from orientation.peers.register import ORIENTATION, Peer
+from orientation.peers.register import Peer
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,8 @@ class CsdAsker:
     exchanges: Exchanges = field(default_factory=Exchanges)
 
     def ask(self, peer: Peer, criteria: Criteria, most: int, within_s: float) -> Future[Said]:
-        """Begin to ask; a question that the dialect cannot say fails at once."""
-        make = orientation_request if peer.dialect == ORIENTATION else facility_request
-        try:
-            body = make(criteria, most)
-        except PeerFailure as failure:
-            failed: Future[Said] = Future()
-            failed.set_exception(failure)
-            return failed
+        """Begin to ask for the first results, each facility with its site."""
+        body = orientation_request(criteria, most)
         return self.exchanges.send(peer, f"/csr/{quote(peer.document)}/careServicesRequest", body, within_s)
 
     def read(self, peer: Peer, said: Said) -> PeerAnswer:

@@ -87,9 +87,7 @@ class Exchanges:
         try:
             async with asyncio.timeout(within_s):
                 return await _exchange(line.client, f"{peer.url}{path}", body, content_type)
-        except TimeoutError:
-            raise PeerFailure("late", "no whole answer in time") from None
-        except httpx.TimeoutException:
+        except (TimeoutError, httpx.TimeoutException):
             raise PeerFailure("late", "no whole answer in time") from None
         except httpx.HTTPError as error:
             raise _failure_of(error) from error

@@ -1,4 +1,4 @@
-"""Criteria → the parameters of a stored function of a peer: our orientation function, or the profile's own search."""
+"""Criteria → the parameters of our orientation function, as a peer takes them."""
 
 from __future__ import annotations
 
@@ -7,47 +7,22 @@ from collections.abc import Iterator
 from lxml import etree
 
 from csd.functions.orientation import URN
-from csd.mapping.coded import coding
-from csd.names import CSD, SEARCHES, tag
-from mappings.nomenclature import CRITERIA
+from csd.names import CSD, tag
 from orientation.criteria import Criteria
-from orientation.peers.asking import PeerFailure
 from orientation.question.build import CODES
 
 _SPOKEN = {"a": "y"}
 """Unit of age → how the parameter writes it, where that differs."""
-_FACILITY_SEARCH = SEARCHES["facility"]
 
 
 def orientation_request(criteria: Criteria, most: int) -> bytes:
     """Return the question whole, for the first ``most`` results; each facility is to carry its site."""
-    request, parameters = _request(URN)
+    request = etree.Element(tag("careServicesRequest"), nsmap={None: CSD})
+    function = etree.SubElement(request, tag("function"), urn=URN, encapsulated="false")
+    parameters = etree.SubElement(function, tag("requestParams"))
     for name, value in (*_values(criteria), ("max", str(most)), ("sites", "whole")):
         etree.SubElement(parameters, tag(name)).text = value
     return etree.tostring(request)
-
-
-def facility_request(criteria: Criteria, most: int) -> bytes:
-    """Return what the profile's search can be asked of it: one code of activity, and how many.
-
-    It cannot be asked for a place, an age or beds: those are judged on what comes. ``PeerFailure`` without an activity,
-    or with several, since this search takes one code.
-    """
-    if len(criteria.activities) != 1:
-        raise PeerFailure("unsupported", "facility-search takes one activity, no more and no less")
-    request, parameters = _request(_FACILITY_SEARCH)
-    activity = coding(CRITERIA["activity"], criteria.activities[0])
-    etree.SubElement(parameters, tag("codedType"), code=activity.code, codingScheme=activity.scheme)
-    etree.SubElement(parameters, tag("record"), status="Active")
-    etree.SubElement(parameters, tag("start")).text = "1"
-    etree.SubElement(parameters, tag("max")).text = str(most)
-    return etree.tostring(request)
-
-
-def _request(urn: str) -> tuple[etree._Element, etree._Element]:
-    request = etree.Element(tag("careServicesRequest"), nsmap={None: CSD})
-    function = etree.SubElement(request, tag("function"), urn=urn, encapsulated="false")
-    return request, etree.SubElement(function, tag("requestParams"))
 
 
 def _values(criteria: Criteria) -> Iterator[tuple[str, str]]:

@@ -24,7 +24,7 @@ from orientation.answer import Result
 from orientation.api.context import access, asked_of, services
 from orientation.exchanges.entry import IN, entry
 from orientation.guard import caller
-from orientation.peers.federation import ANSWERED
+from orientation.peers.merging import ANSWERED
 
 KINDS = {urn: kind for kind, urn in SEARCHES.items()}
 """URN of a search → kind of entity it finds."""

@@ -26,6 +26,7 @@ from orientation.guard import caller
 from orientation.identity import Caller
 from orientation.identity.caller import ANONYMOUS
 from orientation.identity.scopes import SEARCH
+from orientation.monitoring import Metrics
 from orientation.peers.federation import Federation
 from orientation.question import Arguments, Asked, Geocoder, arguments_of_json, criteria_from
 from orientation.question.build import Tension
@@ -60,6 +61,7 @@ class Services:
     suggesting: Suggesting
     federation: Federation
     journal: Journal
+    metrics: Metrics
 
 
 def services() -> Services:

@@ -42,5 +42,6 @@ def exchange_indicators() -> Response:
     allowed(STEERING)
     asked = query(_SCHEMA)
     known = services()
+    known.journal.send()  # what waits on disk, of processes that ended too
     since, until = (f.moment_of(asked.get(name), known.clock()) for name in ("from", "to"))
     return json_response(indicators(known.gateway, since, until, asked["group_by"], known.journal.index))

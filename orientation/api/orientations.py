@@ -18,7 +18,7 @@ from orientation.criteria import Criteria
 from orientation.cursor import Cursor, digest
 from orientation.errors import NotAcceptable
 from orientation.exchanges.entry import OUT, entry
-from orientation.peers.federation import Asked as PeerAsked
+from orientation.peers.merging import Asked as PeerAsked
 from orientation.question import Asked
 from orientation.question.schema import SCHEMA
 from orientation.question.shape import Arguments
@@ -97,6 +97,7 @@ def _search() -> Response:
     found = federated.answer
     for each in federated.peers:
         known.journal.note(_exchange(each, asked.criteria))
+        known.metrics.breaker(each.peer.code, each.breaker)
     sheet = Sheet(
         answer=found,
         gazetteer=known.gazetteer,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import TimeoutError as Late
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,10 +12,10 @@ from csd.peers.asker import CsdAsker
 from orientation.access import Access
 from orientation.audit import CONSOLE, Audit
 from orientation.cli.clients import account
-from orientation.cli.common import engine_gateway, out, settings
+from orientation.cli.common import engine_gateway, err, out, settings
 from orientation.criteria import Criteria
 from orientation.peers.asking import PeerFailure
-from orientation.peers.register import COPY, DIALECTS, NO_PROOF, PROOFS, Peer, Register
+from orientation.peers.register import NO_PROOF, PROOFS, Peer, Register
 
 _CHECK_S = 10.0
 _CHECKED_ACTIVITY = "083"
@@ -35,8 +33,6 @@ def peers() -> None:
 @click.option("--region", required=True, help="Region it is the directory of (INSEE code).")
 @click.option("--name", help="What people call it; default: its code.")
 @click.option("--document", default="ror", show_default=True, help="Name of its directory there.")
-@click.option("--dialect", type=click.Choice([name for name in DIALECTS if name != COPY]), default="orientation",
-              show_default=True, help="How it is asked.")  # fmt: skip
 @click.option("--department", "departments", multiple=True,
               help="Department that it answers for, repeatable; default: all of its region.")  # fmt: skip
 @click.option("--proof", type=click.Choice(PROOFS), default=NO_PROOF, show_default=True, help="How we say who we are.")
@@ -52,7 +48,6 @@ def add(
     region: str,
     name: str | None,
     document: str,
-    dialect: str,
     departments: tuple[str, ...],
     proof: str,
     user: str | None,
@@ -67,7 +62,6 @@ def add(
         region=region,
         url=url,
         document=document,
-        dialect=dialect,
         departments=departments,
         proof=proof,
         user=user,
@@ -86,11 +80,13 @@ def list_peers() -> None:
     """Show the peers."""
     with engine_gateway(settings()) as gateway:
         found = Register(gateway).all()
-    table = Table("code", "name", "region", "departments", "dialect", "proof", "asked", "address")
+    table = Table(box=None)
+    for column in ("code", "name", "region", "departments", "proof", "asked", "address"):
+        table.add_column(column, overflow="fold")
     for each in found:
         where = ",".join(each.departments) or "all of its region"
         asked = "yes" if each.enabled else "no"
-        table.add_row(each.code, each.name, each.region, where, each.dialect, each.proof, asked, each.url)
+        table.add_row(each.code, each.name, each.region, where, each.proof, asked, each.url)
     out.print(table)
 
 
@@ -98,32 +94,24 @@ def list_peers() -> None:
 @click.argument("code")
 @click.pass_context
 def check(ctx: click.Context, code: str) -> None:
-    """Ask the peer CODE in each dialect and say what it supports; exit code 3 where it answers in none."""
+    """Ask the peer CODE and say whether it answers, and how much of its answer is understood; exit code 3 if not."""
     with engine_gateway(settings()) as gateway:
         peer = Register(gateway).get(code)
-    asker = CsdAsker()
-    where = sorted(peer.territory)[:1]
     question = Criteria(
-        as_of=datetime.now(UTC), access=Access(), activities=(_CHECKED_ACTIVITY,), departments=tuple(where)
+        as_of=datetime.now(UTC),
+        access=Access(),
+        activities=(_CHECKED_ACTIVITY,),
+        departments=tuple(sorted(peer.territory)[:1]),
     )
-    answered = 0
-    for dialect in (name for name in DIALECTS if name != COPY):
-        how = _how(asker, replace(peer, dialect=dialect), question)
-        answered += how.startswith("answers")
-        out.print(f"{dialect}: {how}")
-    asker.exchanges.close()
-    if not answered:
-        ctx.exit(3)
-
-
-def _how(asker: CsdAsker, peer: Peer, question: Criteria) -> str:
+    asker = CsdAsker()
     try:
         said = asker.read(peer, asker.ask(peer, question, 5, _CHECK_S).result(_CHECK_S + 1))
     except PeerFailure as failure:
-        return f"no ({failure.kind}: {failure})"
-    except Late:
-        return "no (late)"
-    return f"answers; {said.total} units of medicine, {len(said.units)} of the first read as units"
+        err.print(f"{code}: no answer ({failure.kind}: {failure})")
+        ctx.exit(3)
+    finally:
+        asker.exchanges.close()
+    out.print(f"{code}: answers; {said.total} units of medicine, {len(said.units)} of the first read as units")
 
 
 @peers.command()

@@ -10,7 +10,7 @@ from engine.errors import EngineNotFound
 from engine.gateway import Gateway
 from mappings.beds import instant
 from orientation.exchanges.journal import INDEX
-from orientation.peers.federation import ANSWERED
+from orientation.peers.merging import ANSWERED
 
 GROUPS = ("peer", "region", "direction", "transaction", "profile", "outcome", "age_band", "day")
 _PERCENTS = (50.0, 95.0, 99.0)

@@ -115,7 +115,8 @@ class Journal:
             except BlockingIOError:
                 return 0
             entries = [each for line in source if (each := _read(line)) is not None]
-            actions = [Action("create", self._ready(each["at"]), each["id"], each) for each in entries]
+            indices = {month: self._ready(month) for month in {each["at"][:7] for each in entries}}
+            actions = [Action("create", indices[each["at"][:7]], each["id"], each) for each in entries]
             outcomes = list(self.gateway.stream_bulk(actions))
             if refused := [each for each in outcomes if not each.ok and not each.conflict]:
                 log.error("%d exchanges were refused: %s", len(refused), refused[0].reason)
@@ -124,9 +125,9 @@ class Journal:
             path.unlink(missing_ok=True)
             return len(outcomes)
 
-    def _ready(self, at: str) -> str:
-        """Return the index of the month of an entry."""
-        name = f"{self.index}-{at[:4]}{at[5:7]}"
+    def _ready(self, month: str) -> str:
+        """Return the index of a month such as ``2026-11``, made where it is missing."""
+        name = f"{self.index}-{month.replace('-', '')}"
         if not self.gateway.indices(name):
             make(self.gateway, name, "exchanges")
             self.prune()

@@ -11,20 +11,20 @@ import shutil
 import tempfile
 from collections import Counter as Tally
 from collections.abc import Iterator
-from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
+from orientation.peers.breaker import CLOSED, HALF_OPEN, OPEN
+
 KEY = "metrics"
 """Where the application keeps them."""
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Variable by which the library knows the folder of a server of several processes."""
 
-Breaker = Literal["closed", "half-open", "open"]
-_BREAKERS: dict[Breaker, int] = {"closed": 0, "half-open": 1, "open": 2}
+_BREAKERS = {CLOSED: 0, HALF_OPEN: 1, OPEN: 2}
 
 _ANSWERS = (0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 1.2, 2.5, 5.0, 10.0)
 """Bounds in seconds; the goals (5, 10, 20 and 40 ms) are among them, so that they can be read off."""
@@ -91,8 +91,8 @@ class Metrics:
         for outcome, count in items.items():
             self.bulk.labels(outcome).inc(count)
 
-    def breaker(self, peer: str, state: Breaker) -> None:
-        """Note the state of the breaker to a peer, by the name that the settings give the peer."""
+    def breaker(self, peer: str, state: str) -> None:
+        """Note the state of the breaker to a peer, by the code of the peer."""
         self.breakers.labels(peer).set(_BREAKERS[state])
 
     def text(self, *also: Collector) -> bytes:

@@ -8,42 +8,25 @@ Nothing is kept from one question to the next but the breaker of each peer.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, wait
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from mappings.errors import FieldError, InvalidInput, shorten
 from mappings.gazetteer import Gazetteer
-from orientation.answer import Answer, Result, Source
+from orientation.answer import Answer, Source
 from orientation.criteria import Criteria, Page
-from orientation.peers.asking import FAILURES, Asker, PeerFailure, Said
+from orientation.peers.asking import Asker, PeerFailure, Said
 from orientation.peers.breaker import Breaker, Breakers
 from orientation.peers.judging import REASONS, Judged, judge
-from orientation.peers.register import COPY, Peer, Register
+from orientation.peers.merging import ANSWERED, Asked, depth, merged
+from orientation.peers.register import Peer, Register
 from orientation.peers.territory import ALL, AUTO, NONE, Territories, chosen, is_rare
-from orientation.query.order import position
-from orientation.search import NOTHING_FOUND, SearchService
+from orientation.search import SearchService
 
-DEPTH = 300
-"""Results of a peer that are read at most; the pages beyond are of our own directory, and say so."""
-ANSWERED = "answered"
 _MARGIN_S = 0.05
 """What reading and merging may take once the last answer came."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """How one peer answered: ``answered`` or a word of ``asking.FAILURES``; units it has, units not taken."""
-
-    peer: Peer
-    status: str
-    took_ms: int
-    total: int = 0
-    unfit: int = 0
-    breaker: str = "closed"
-    results: tuple[Result, ...] = ()
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +68,15 @@ class Federation:
             return Federated(home.search(criteria, page), ())
         early = self._early(criteria, peers, asked)
         calls = [self._begin(peer, criteria, page, started) for peer in early]
-        try:
+        with ExitStack() as unless_found:
+            unless_found.callback(self._release, calls)
             found = home.search(criteria, page)
-        except BaseException:
-            self._release(calls)
-            raise
+            unless_found.pop_all()
         settled = replace(criteria, radius_m=found.radius_m)
         late = [peer for peer in self._wanted(settled, peers, asked, found) if peer not in early]
         calls += [self._begin(peer, settled, page, started) for peer in late]
         said = self._gather(calls, settled, started)
-        return Federated(_merged(found, said, settled, page), said)
+        return Federated(merged(found, said, settled, page), said)
 
     def _early(self, criteria: Criteria, peers: Sequence[Peer], asked: Sequence[str]) -> list[Peer]:
         """Return the peers that are asked whatever is found here, where the radius is known before."""
@@ -105,22 +87,20 @@ class Federation:
     def _wanted(
         self, criteria: Criteria, peers: Sequence[Peer], asked: Sequence[str], found: Answer | None
     ) -> list[Peer]:
-        live = [peer for peer in peers if peer.dialect != COPY]
         if ALL in asked:
-            return live
+            return list(peers)
         if AUTO not in asked:
-            return list(chosen(asked, live))
+            return list(chosen(asked, peers))
         if is_rare(criteria) or (found is not None and found.total == 0):
-            return live
-        return [peer for peer in live if self.territories.touches(criteria, peer)]
+            return list(peers)
+        return [peer for peer in peers if self.territories.touches(criteria, peer)]
 
     def _begin(self, peer: Peer, criteria: Criteria, page: Page, started: float) -> _Call:
         now = time.monotonic()
         if not self.breakers.of(peer.code).allows():
             return _Call(peer, now, None, "resting")
         within = min(self.budget_s - _MARGIN_S - (now - started), peer.timeout_s or self.budget_s)
-        most = min(page.first_rank - 1 + page.size, DEPTH)
-        return _Call(peer, now, self.asker.ask(peer, criteria, most, max(within, 0.001)))
+        return _Call(peer, now, self.asker.ask(peer, criteria, depth(page), max(within, 0.001)))
 
     def _release(self, calls: list[_Call]) -> None:
         """Ask no further: there is nothing at home to put answers beside."""
@@ -173,6 +153,8 @@ def _result_of(future: Future[Said]) -> Said:
     if not future.done():
         future.cancel()
         raise PeerFailure("late", "no answer within the budget")
+    if future.cancelled():
+        raise PeerFailure("unreachable", "the exchange was given up, for this server ends")
     return future.result()
 
 
@@ -190,91 +172,3 @@ def _since(started: float) -> int:
 
 def _unfit(peer: Peer, judged: Judged) -> list[str]:
     return [f"{peer.name} : {count} × unité {REASONS[reason]}, non retenue." for reason, count in judged.unfit.items()]
-
-
-def _merged(found: Answer, said: Sequence[Asked], criteria: Criteria, page: Page) -> Answer:
-    """Put all results in one order, each unit once, and keep those of the page.
-
-    What a peer that failed has is not known, so that the total counts it as nothing.
-    """
-    theirs = [result for each in said for result in each.results]
-    kept = _each_once(_in_order((*found.results, *theirs), criteria, page))
-    shown = kept[: page.size]
-    # Ranks are those of the one list, so that home cannot tell by its own total whether it has more: a full page may.
-    full = len(found.results) == page.size if said else found.next_after is not None
-    more = len(kept) > len(shown) or full or _is_cut(said, page)
-    total = found.total + sum(each.total - each.unfit for each in said)
-    total -= len(found.results) + len(theirs) - len(_each_once((*found.results, *theirs)))
-    return replace(
-        found,
-        total=max(total, page.first_rank - 1 + len(shown)),
-        results=tuple(replace(result, rank=rank) for rank, result in enumerate(shown, start=page.first_rank)),
-        next_after=shown[-1].sort if more and shown else None,
-        warnings=tuple(_warnings(found, said, shown)),
-    )
-
-
-def _in_order(results: Iterable[Result], criteria: Criteria, page: Page) -> list[Result]:
-    """Sort by the tiers of our search; what earlier pages had is left out."""
-    after = None if page.after is None else _key(criteria, page.after)
-    placed = [(_key(criteria, result.sort), result) for result in results]
-    kept = [(place, result) for place, result in placed if after is None or place > after]
-    return [result for _, result in sorted(kept, key=lambda each: (each[0], each[1].source is not None))]
-
-
-def _key(criteria: Criteria, values: Sequence[Any]) -> tuple[Any, ...]:
-    """Return a position to the millimetre: the engine and we do not round alike below it."""
-    return tuple(round(each, 3) if isinstance(each, float) else each for each in position(criteria, values))
-
-
-def _each_once(results: Iterable[Result]) -> list[Result]:
-    """Keep each unit once: by its id, then by FINESS, activities and mode where two directories tell of it.
-
-    Two units of one directory that agree in these are two units. The directory of the region where a unit lies knows
-    it best, then ours.
-    """
-    order = list(results)
-    kept: set[int] = set()
-    ids: set[str] = set()
-    owners: dict[tuple[object, ...], str] = {}
-    for number, result in sorted(enumerate(order), key=lambda each: _authority(each[1])):
-        owner = result.source.code if result.source else ""
-        alike = _alike(result)
-        known = result.unit["id"] in ids or (alike is not None and owners.setdefault(alike, owner) != owner)
-        if not known:
-            ids.add(result.unit["id"])
-            kept.add(number)
-    return [result for number, result in enumerate(order) if number in kept]
-
-
-def _authority(result: Result) -> int:
-    """Say how well a directory knows a unit: 0 of its own region, 1 ours, 2 another's."""
-    places: Sequence[dict[str, Any]] = result.document.get("place") or result.document.get("places") or ({},)
-    lies_in = places[0].get("region")
-    if result.source is None:
-        return 0 if result.unit.get("region") == lies_in else 1
-    return 0 if result.source.region == lies_in else 2
-
-
-def _alike(result: Result) -> tuple[object, ...] | None:
-    unit = result.unit
-    finess = unit["site"].get("finess")
-    return ("same", finess, tuple(sorted(unit["activities"])), unit["care_mode"]) if finess else None
-
-
-def _is_cut(said: Sequence[Asked], page: Page) -> bool:
-    """Say whether a peer has more than it was asked for."""
-    most = min(page.first_rank - 1 + page.size, DEPTH)
-    return most < DEPTH and any(each.total > most for each in said)
-
-
-def _warnings(found: Answer, said: Sequence[Asked], shown: Sequence[Result]) -> list[str]:
-    """Name every peer that gave no answer, and what of the others was not taken."""
-    own = [each for each in found.warnings if not (shown and each == NOTHING_FOUND)]
-    for each in said:
-        if each.status != ANSWERED:
-            own.append(f"{each.peer.name} {FAILURES[each.status]} : ses unités manquent à cette réponse.")
-        own += each.warnings
-        if each.total > DEPTH:
-            own.append(f"{each.peer.name} : seules ses {DEPTH} premières unités peuvent être montrées.")
-    return own

@@ -20,13 +20,6 @@ from mappings.territory import departments as known_departments
 from mappings.territory import regions as known_regions
 
 INDEX = "peers"
-ORIENTATION, FACILITY_SEARCH, COPY = "orientation", "facility-search", "copy"
-DIALECTS = {
-    ORIENTATION: "our orientation function: the whole question, answered in rank order",
-    FACILITY_SEARCH: "the profile's facility-search by activity: what it returns is judged here",
-    COPY: "never asked during a search: its ITI-74 copy kept here answers",
-}
-"""How a peer is asked."""
 NO_PROOF, KEY, BASIC, CERTIFICATE = "none", "key", "basic", "certificate"
 PROOFS = (NO_PROOF, KEY, BASIC, CERTIFICATE)
 _MOST = 200
@@ -47,7 +40,6 @@ class Peer:
     region: str
     url: str
     document: str = "ror"
-    dialect: str = ORIENTATION
     departments: tuple[str, ...] = ()
     proof: str = NO_PROOF
     user: str | None = None
@@ -75,7 +67,6 @@ def checked(peer: Peer) -> Peer:
         ("url", parts.hostname is not None and (parts.scheme == "https" or (parts.scheme == "http" and local)),
          "must be an https address, or one of http on this machine"),
         ("url", parts.username is None and parts.password is None, "must hold no password: give a file"),
-        ("dialect", peer.dialect in DIALECTS, f"must be one of {', '.join(DIALECTS)}"),
         ("proof", peer.proof in PROOFS, f"must be one of {', '.join(PROOFS)}"),
         ("secret_file", (peer.proof == NO_PROOF) == (peer.secret_file is None),
          "goes with a proof, and a proof with it"),
@@ -131,19 +122,21 @@ class Register:
 
     def enabled(self) -> tuple[Peer, ...]:
         """Return the peers that may be asked, as they were some seconds ago at most."""
-        read_at, held = self._held
-        if time.monotonic() - read_at > _HELD_S:
+        if self._is_old():
             with self._lock:
-                held = tuple(each for each in self.all() if each.enabled)
-                self._held = (time.monotonic(), held)
-        return held
+                if self._is_old():  # who waited finds it read
+                    self._held = (time.monotonic(), tuple(each for each in self.all() if each.enabled))
+        return self._held[1]
+
+    def _is_old(self) -> bool:
+        return time.monotonic() - self._held[0] > _HELD_S
 
     def _forget(self) -> None:
         self._held = (float("-inf"), ())
 
 
 _FIELDS = (
-    "code", "name", "region", "url", "document", "dialect", "departments", "proof", "user", "secret_file",
+    "code", "name", "region", "url", "document", "departments", "proof", "user", "secret_file",
     "authority_file", "timeout_s", "enabled",
 )  # fmt: skip
 

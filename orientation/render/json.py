@@ -10,7 +10,7 @@ from mappings.gazetteer import Gazetteer, Origin
 from mappings.nomenclature import CRITERIA
 from orientation.answer import Answer, FacetValue
 from orientation.criteria import BedCriteria, Criteria
-from orientation.peers.federation import Asked
+from orientation.peers.merging import ANSWERED, Asked
 from orientation.question.build import CODES
 from orientation.render.labels import all_coded, commune, department, facet_label, region
 from orientation.render.result import result
@@ -61,7 +61,7 @@ def _peer(asked: Asked) -> Json:
         "region": region(asked.peer.region),
         "status": asked.status,
         "took_ms": asked.took_ms,
-        "total": asked.total if asked.status == "answered" else None,
+        "total": asked.total if asked.status == ANSWERED else None,
         "not_taken": asked.unfit,
         "breaker": asked.breaker,
     }

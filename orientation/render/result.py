@@ -32,14 +32,13 @@ def result(found: Result, criteria: Criteria, gazetteer: Gazetteer) -> Json:
 
 
 def _source(source: Source, data: Mapping[str, Any], criteria: Criteria) -> Json:
-    """Return which other directory said it, and how old it is, and of a copy when it was made."""
+    """Return which other directory said it, and how old it is."""
     updated = datetime.fromisoformat(data["updated_at"])
     return {
         "peer": source.code,
         "name": source.name,
         "region": region(source.region),
         "age_s": max(0, int((criteria.as_of - updated).total_seconds())),
-        "copied_at": source.copied_at.isoformat(timespec="seconds") if source.copied_at else None,
     }
 
 

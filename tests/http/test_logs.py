@@ -5,10 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
-import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,9 +18,8 @@ import pytest
 from engine.config import NodeConfig
 from engine.gateway import Gateway
 from orientation.monitoring.logs import JsonLines, TextLines
-from tests.conftest import free_port
 from tests.http.conftest import Client
-from tests.http.test_server import SERVE, await_server, fetch
+from tests.http.running import fetch, running
 
 NAME = "Dupontel Zyx"
 WORD = "Dupontel"
@@ -101,30 +97,18 @@ def test_text_lines_hold_the_same_and_no_more() -> None:
 
 
 def test_nobody_is_in_the_logs_of_a_server(own_engine: NodeConfig, loaded: Gateway, tmp_path: Path) -> None:
-    port = free_port()
-    environ = {name: text for name, text in os.environ.items() if not name.startswith("ROR_")} | {
-        "ROR_ELASTICSEARCH_URL": own_engine.url, "ROR_DATA_DIR": str(tmp_path / "data"), "ROR_PORT": str(port),
-        "ROR_WORKERS": "1", "ROR_LOG_LEVEL": "debug",
-    }  # fmt: skip
-    log = tmp_path / "log"
-    with log.open("wb") as stream:
-        process = subprocess.Popen([sys.executable, "-c", SERVE], env=environ, stdout=stream, stderr=stream)
-    try:
-        base = f"http://127.0.0.1:{port}"
-        await_server(base, process)
+    with running(own_engine, tmp_path, ROR_LOG_LEVEL="debug") as server:
+        base, log = server.base, server.log
         told = {"Referer": f"{base}/?q={WORD}", "User-Agent": WORD, "Cookie": f"a={WORD}"}
         for path in (f"/?q={WORD}", f"/api/v1/orientations?q={WORD}", f"/api/v1/units/{WORD}", f"/{WORD}"):
             fetch(base + path, **told)
         fetch(f"{base}/api/v1/me", Authorization=f"Bearer {WORD}")
-        with socket.create_connection(("127.0.0.1", port)) as raw:
+        with socket.create_connection(("127.0.0.1", server.port)) as raw:
             raw.sendall(f"GET /{WORD} {WORD}\r\n{WORD}\r\n\r\n".encode())
             assert b"400" in raw.recv(100)
         deadline = time.monotonic() + 20
         while "invalid request" not in log.read_text():
             assert time.monotonic() < deadline
-    finally:
-        process.terminate()
-        process.wait(30)
     written = log.read_text()
     said = [json.loads(line) for line in written.splitlines()]
     routes = [each["route"] for each in said if "route" in each]

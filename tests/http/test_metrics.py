@@ -6,8 +6,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -33,7 +31,7 @@ from orientation.settings import Settings
 from tests.conftest import free_port
 from tests.factory import NOW
 from tests.http.conftest import Client, the_counts
-from tests.http.test_server import SERVE, await_server, fetch
+from tests.http.running import fetch, running
 
 ROUTE = "/api/v1/orientations"
 GRAFANA = Path(__file__).resolve().parents[2] / "docs" / "operations" / "grafana.json"
@@ -172,17 +170,10 @@ def test_the_worst_state_of_a_breaker_is_told() -> None:
 def test_several_processes_count_together_and_a_lost_one_stays_counted(
     own_engine: NodeConfig, loaded: Gateway, tmp_path: Path
 ) -> None:
-    port, asked = free_port(), 60
-    environ = {name: text for name, text in os.environ.items() if not name.startswith("ROR_")} | {
-        "ROR_ELASTICSEARCH_URL": own_engine.url, "ROR_DATA_DIR": str(tmp_path), "ROR_PORT": str(port),
-        "ROR_WORKERS": "2", "ROR_LOG_LEVEL": "info", "TMPDIR": str(tmp_path),
-    }  # fmt: skip
-    log = tmp_path / "log"
-    with log.open("wb") as stream:
-        process = subprocess.Popen([sys.executable, "-c", SERVE], env=environ, stdout=stream, stderr=stream)
-    try:
-        base = f"http://127.0.0.1:{port}"
-        await_server(base, process)
+    asked = 60
+    more = {"ROR_WORKERS": "2", "ROR_LOG_LEVEL": "info", "TMPDIR": str(tmp_path)}
+    with running(own_engine, tmp_path, **more) as server:
+        base, log = server.base, server.log
         with ThreadPoolExecutor(8) as pool:
             statuses = list(pool.map(lambda _: fetch(f"{base}{ROUTE}?activity=083&size=1")[0], range(asked)))
         assert statuses == [200] * asked
@@ -199,9 +190,6 @@ def test_several_processes_count_together_and_a_lost_one_stays_counted(
         while not (told := after_a_loss(base)) or value(told, "ror_http_requests_running") != 1:
             assert time.monotonic() < deadline
         assert value(told, "ror_http_responses_total", **counted) == asked, "what the lost one counted is kept"
-    finally:
-        process.terminate()
-        process.wait(30)
     assert not list(tmp_path.glob("ror-metrics-*")), "nothing is left of what the processes shared"
 
 

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import uuid
 from datetime import timedelta
 from pathlib import Path
-from urllib.error import URLError
 
 from click.testing import CliRunner
 
@@ -17,8 +13,7 @@ from engine.config import NodeConfig
 from engine.gateway import Gateway
 from orientation.cli import ror
 from orientation.identity import Clients, Grant
-from tests.conftest import free_port
-from tests.http.test_server import SERVE, await_server, fetch
+from tests.http.running import fetch, running, server_environment
 from tests.identity_kit import AUDIENCE, ISSUER, Issuer
 
 SECRET = "the-secret-that-signs-" + "s" * 20
@@ -31,35 +26,24 @@ def test_a_server_at_its_loudest_tells_no_secret(own_engine: NodeConfig, loaded:
     held, key = Clients(loaded).add(grant, "tests", timedelta(days=1))
     issuer = Issuer(held.created_at)
     (tmp_path / "jwks.json").write_text(json.dumps(issuer.jwks))
-    token, port = issuer.token(), free_port()
+    token = issuer.token()
     secrets = {
         "key": key[17:], "digest of the key": held.digest, "signature of the token": token.split(".")[2],
         "signing secret": SECRET, "operator's key": WRITE_KEY, "Redis": "the-password-of-redis",
     }  # fmt: skip
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("ROR_")} | {
-        "ROR_ELASTICSEARCH_URL": own_engine.url, "ROR_DATA_DIR": str(tmp_path / "data"), "ROR_PORT": str(port),
-        "ROR_WORKERS": "1", "ROR_LOG_LEVEL": "debug", "ROR_SECRET": SECRET, "ROR_WRITE_KEYS": f"op:{WRITE_KEY}",
+    kept = {
+        "ROR_LOG_LEVEL": "debug", "ROR_SECRET": SECRET, "ROR_WRITE_KEYS": f"op:{WRITE_KEY}",
         "ROR_LIMIT_STORAGE": REDIS, "ROR_OIDC_ISSUER": ISSUER, "ROR_OIDC_AUDIENCE": AUDIENCE,
         "ROR_OIDC_JWKS": str(tmp_path / "jwks.json"),
     }  # fmt: skip
-    log = tmp_path / "log"
-    told = [CliRunner().invoke(ror, ["settings"], env=environ).output]
-    with log.open("wb") as stream:
-        process = subprocess.Popen([sys.executable, "-c", SERVE], env=environ, stdout=stream, stderr=stream)
-    try:
-        base = f"http://127.0.0.1:{port}"
-        await_server(base, process)
+    told = [CliRunner().invoke(ror, ["settings"], env=server_environment(own_engine, tmp_path, 1, **kept)).output]
+    with running(own_engine, tmp_path, **kept) as server:
         for path in ("/api/v1/me", "/api/v1/orientations?place=Rouen", "/api/v1/orientations?activity=zz", "/nowhere"):
             for credential in (key, key[:-1], token, token + "x", WRITE_KEY, WRITE_KEY + "x"):
-                status, body = fetch(base + path, Authorization=f"Bearer {credential}")
+                status, body = fetch(server.base + path, Authorization=f"Bearer {credential}")
                 told.append(f"{status} {body.decode()}")
-        told += _processes(process.pid)
-    except URLError as error:
-        raise AssertionError(log.read_text()) from error
-    finally:
-        process.terminate()
-        process.wait(30)
-    text = log.read_text()
+        told += _processes(server.process.pid)
+    text = server.log.read_text()
     assert "GET" in text and "counted by each process" in text, "it was loud, and Redis was asked"
     told.append(text)
     found = {name: [each[:200] for each in told if secret in each] for name, secret in secrets.items()}

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import http.client
-import os
 import ssl
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -19,8 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from engine.config import NodeConfig
-from tests.conftest import free_port
-from tests.http.test_server import SERVE
+from tests.http.running import running
 
 
 def certificate_of_loopback(folder: Path) -> tuple[Path, Path]:
@@ -46,19 +42,14 @@ def certificate_of_loopback(folder: Path) -> tuple[Path, Path]:
 
 def test_the_server_speaks_tls_with_its_own_certificate(own_engine: NodeConfig, tmp_path: Path) -> None:
     shown, key = certificate_of_loopback(tmp_path)
-    port = free_port()
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("ROR_")} | {
-        "ROR_ELASTICSEARCH_URL": own_engine.url, "ROR_DATA_DIR": str(tmp_path / "data"), "ROR_PORT": str(port),
-        "ROR_WORKERS": "1", "ROR_LOG_LEVEL": "warning", "ROR_TLS_CERTIFICATE": str(shown), "ROR_TLS_KEY": str(key),
-    }  # fmt: skip
     trusting = ssl.create_default_context(cafile=str(shown))
-    process = subprocess.Popen([sys.executable, "-c", SERVE], env=environ)
-    try:
+    keys = {"ROR_TLS_CERTIFICATE": str(shown), "ROR_TLS_KEY": str(key)}
+    with running(own_engine, tmp_path, awaited=False, **keys) as server:
         deadline = time.monotonic() + 60
         while True:
-            assert process.poll() is None and time.monotonic() < deadline
+            assert server.process.poll() is None and time.monotonic() < deadline
             try:
-                connection = http.client.HTTPSConnection("127.0.0.1", port, context=trusting, timeout=20)
+                connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=trusting, timeout=20)
                 connection.request("GET", "/api/v1/me")
                 answer = connection.getresponse()
                 break
@@ -68,6 +59,3 @@ def test_the_server_speaks_tls_with_its_own_certificate(own_engine: NodeConfig, 
         assert answer.getheader("Strict-Transport-Security") == "max-age=31536000"
         assert connection.sock is not None and connection.sock.version() in {"TLSv1.2", "TLSv1.3"}
         connection.close()
-    finally:
-        process.terminate()
-        process.wait(30)

@@ -7,9 +7,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from orientation.server import options
-from orientation.settings import Settings
-
 PATH = "/api/v1/orientations"
 
 
@@ -153,9 +150,3 @@ def test_a_name_of_a_patient_is_warned_of_and_not_repeated(client: FlaskClient) 
     found = ask(client, q="Mme Durand née le 12/03/1956 réa Rouen")
     assert any("aucune donnée de patient" in warning for warning in found["warnings"])
     assert "durand" not in str(found).lower() and "1956" not in str(found["query"])
-
-
-def test_the_access_log_never_holds_a_question(tmp_path: Any) -> None:
-    line = options(Settings(data_dir=tmp_path))["access_log_format"]
-    assert "%(U)s" in line
-    assert not any(field in line for field in ("%(r)s", "%(q)s", "%(f)s"))

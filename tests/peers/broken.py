@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from threading import Event, Thread
 
 from csd.names import CSD
@@ -61,20 +62,23 @@ def huge(peer: socket.socket, end: Event) -> None:
 
 
 @contextmanager
-def peer_that(behaves: Behaviour) -> Iterator[str]:
-    """Listen on loopback and answer each question so; give the address."""
+def peer_that(behaves: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[str]:
+    """Listen on loopback and answer each question so, over TLS if wanted; give the address."""
     end = Event()
     listener = socket.create_server(("127.0.0.1", 0))
     listener.settimeout(0.1)
 
     def one(connection: socket.socket) -> None:
-        with connection:
-            try:
-                connection.settimeout(10)
-                connection.recv(65536)
-                behaves(connection, end)
-            except OSError:
-                return
+        connection.settimeout(10)
+        with (
+            suppress(OSError),
+            connection,
+            tls.wrap_socket(connection, server_side=True) if tls else nullcontext(connection) as spoken,
+        ):
+            asked = b""
+            while not asked.endswith(b"</careServicesRequest>") and (part := spoken.recv(65536)):
+                asked += part
+            behaves(spoken, end)
 
     def accept() -> None:
         while not end.is_set():

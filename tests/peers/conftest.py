@@ -103,7 +103,8 @@ def world(settings: Settings, gateway: Gateway, gazetteer: Gazetteer) -> Iterato
         address = stack.enter_context(served(beside.apps[1]))
         register = Register(gateway, index=f"{home.name}-peers")
         yield World(home, beside, address, register, brute.known([*ours, *theirs]))
-        gateway.delete_index(*gateway.indices(f"{home.name}-peers"))
+        for name in ("peers", "exchanges-*"):
+            gateway.delete_index(*gateway.indices(f"{home.name}-{name}"))
 
 
 def app_of(own: Own, register: Register, budget_s: float | None = None) -> Flask:
@@ -114,5 +115,6 @@ def app_of(own: Own, register: Register, budget_s: float | None = None) -> Flask
     federation = known.federation
     federation.register = register
     federation.budget_s = budget_s or federation.budget_s
+    known.journal.index = f"{own.name}-exchanges"
     app.extensions["ror"] = replace(known, search=SearchService(own.gateway, index=f"{own.name}-units"))
     return app

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from mappings.gazetteer import Gazetteer
+from mappings.geo import Point
+from mappings.schema.unit import unit_to_dict
+from orientation.access import Access
+from orientation.criteria import Criteria
 from orientation.peers.breaker import CLOSED, FAILURES, HALF_OPEN, OPEN, REST_S, Breaker
+from orientation.peers.judging import judge
+from orientation.peers.register import Peer
+from tests.factory import NOW, make_place, make_unit
+from tests.http.test_tls import certificate_of_loopback
 from tests.peers import broken
 from tests.peers.conftest import World, app_of
 
@@ -105,3 +116,34 @@ def test_a_peer_left_alone_costs_no_time_and_is_still_named(world: World, app: F
         states = [client.get("/api/v1/orientations", query_string=ASKED).get_json()["peers"][0] for _ in range(5)]
     assert [state["status"] for state in states] == ["status", "status", "status", "resting", "resting"]
     assert [state["breaker"] for state in states] == ["closed", "closed", "open", "open", "open"]
+
+
+def test_a_peer_whose_certificate_nobody_vouches_for_is_not_spoken_to(world: World, app: Flask, tmp_path: Path) -> None:
+    shown, key = certificate_of_loopback(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(shown, key)
+    client = app.test_client()
+    with broken.peer_that(broken.says(broken.answer(broken.EMPTY)), context) as address:
+        secure = replace(world.peer, url=address.replace("http:", "https:"))
+        world.register.add(secure, "test")
+        [doubted] = client.get("/api/v1/orientations", query_string=ASKED).get_json()["peers"]
+        world.register.add(replace(secure, authority_file=str(shown)), "test")
+        [trusted] = client.get("/api/v1/orientations", query_string=ASKED).get_json()["peers"]
+    assert (doubted["status"], trusted["status"]) == ("certificate", "answered")
+
+
+def test_of_what_a_peer_sends_only_what_can_be_and_answers_is_taken() -> None:
+    here = make_place(id="HERE")
+    units = {
+        "taken": make_unit(id="A", places=(here,)),
+        "twice": make_unit(id="A", places=(here,)),
+        "coordinates": make_unit(id="B", places=(make_place(id="SEA", point=Point(0.0, 0.0)),)),
+        "elsewhere": make_unit(id="C", places=(make_place(id="PARIS", insee="75056", point=None),)),
+        "unanswering": make_unit(id="D", places=(here,), activities=("083",)),
+    }
+    peer = Peer(code="n", name="N", region="28", url="https://n.example/csd")
+    criteria = Criteria(as_of=NOW, access=Access(1), activities=("127",))
+    sent = [*(unit_to_dict(unit) for unit in units.values()), {"id": "E"}]
+    judged = judge(sent, criteria, peer, Gazetteer.load())
+    assert [result.unit["id"] for result in judged.results] == ["A"]
+    assert judged.unfit == dict.fromkeys(["twice", "coordinates", "elsewhere", "unanswering", "unreadable"], 1)

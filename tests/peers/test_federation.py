@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
+from engine.gateway import Gateway
 from orientation.access import Access
+from orientation.cli import ror
+from orientation.peers.register import Register
 from orientation.question import criteria_from
 from tests import brute
 from tests.asking import Questioner, before
+from tests.conftest import free_port
 from tests.peers.conftest import World, app_of
 from tests.random_region import AS_OF
 
@@ -98,3 +105,44 @@ def test_an_unknown_peer_is_refused_by_name(client: FlaskClient) -> None:
     response = client.get("/api/v1/orientations", query_string={"place": "insee:76540", "peers": "atlantis"})
     assert response.status_code == 422
     assert "peers" in response.get_json()["errors"]
+
+
+def test_each_exchange_is_counted_by_the_indicators(client: FlaskClient) -> None:
+    def counted() -> tuple[int, dict[str, int]]:
+        said = client.get("/api/v1/exchanges/indicators", query_string={"group_by": "outcome"})
+        assert said.status_code == 200, said.get_json()
+        body = said.get_json()
+        return body["total"]["exchanges"], {group["key"]: group["exchanges"] for group in body["groups"]}
+
+    before, _ = counted()
+    for _ in range(3):
+        assert ask(client, place="insee:78361", radius="10km")["peers"]
+    after, groups = counted()
+    assert after == before + 3
+    assert groups["answered"] >= 3
+    refused = client.get("/api/v1/exchanges/indicators", query_string={"group_by": "patient"})
+    assert refused.status_code == 422
+
+
+def test_the_command_registers_checks_and_leaves_out_a_peer(world: World, gateway: Gateway, tmp_path: Path) -> None:
+    environ = {"ROR_ELASTICSEARCH_URL": gateway.config.url, "ROR_DATA_DIR": str(tmp_path)}
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(ror, ["peers", *arguments], env=environ)
+
+    code = f"t-{uuid.uuid4().hex[:8]}"
+    address = ("--url", f"{world.address}/csd", "--document", world.beside.name)
+    assert run("add", code, *address, "--region", "99").exit_code == 1, "there is no such region"
+    assert run("add", code, *address, "--region", "11", "--name", "Île-de-France").exit_code == 0
+    checked = run("check", code)
+    assert checked.exit_code == 0, checked.output
+    assert f"{code}: answers" in checked.output
+    assert ", 0 of the first" not in checked.output
+    assert run("disable", code).exit_code == 0
+    assert code not in [peer.code for peer in Register(gateway).enabled()]
+    assert code in run("list").output
+    assert run("add", code, "--url", f"http://127.0.0.1:{free_port()}/csd", "--region", "11").exit_code == 0
+    nobody = run("check", code)
+    assert nobody.exit_code == 3
+    assert "unreachable" in nobody.output
+    assert "atlantis" in str(run("check", "atlantis").exception)
