@@ -100,11 +100,12 @@ def world(settings: Settings, gateway: Gateway, gazetteer: Gazetteer) -> Iterato
         home = stack.enter_context(own_directory(settings, gateway, gazetteer, ours, AS_OF))
         beside = stack.enter_context(own_directory(settings, gateway, gazetteer, theirs, AS_OF))
         beside.client()
+        beside.apps[1].extensions["ror"].journal.index = f"{beside.name}-exchanges"
         address = stack.enter_context(served(beside.apps[1]))
         register = Register(gateway, index=f"{home.name}-peers")
         yield World(home, beside, address, register, brute.known([*ours, *theirs]))
-        for name in ("peers", "exchanges-*"):
-            gateway.delete_index(*gateway.indices(f"{home.name}-{name}"))
+        for name in (f"{home.name}-peers", f"{home.name}-exchanges-*", f"{beside.name}-exchanges-*"):
+            gateway.delete_index(*gateway.indices(name))
 
 
 def app_of(own: Own, register: Register, budget_s: float | None = None) -> Flask:

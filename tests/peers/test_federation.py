@@ -120,8 +120,20 @@ def test_each_exchange_is_counted_by_the_indicators(client: FlaskClient) -> None
     after, groups = counted()
     assert after == before + 3
     assert groups["answered"] >= 3
+    told = client.get("/metrics").get_data(as_text=True)
+    assert 'ror_peer_breaker{peer="idf"} 0.0' in told
     refused = client.get("/api/v1/exchanges/indicators", query_string={"group_by": "patient"})
     assert refused.status_code == 422
+
+
+def test_the_directory_that_is_asked_notes_the_exchange_too(world: World, client: FlaskClient) -> None:
+    def incoming() -> int:
+        said = world.beside.client().get("/api/v1/exchanges/indicators?group_by=direction").get_json()
+        return next((group["exchanges"] for group in said["groups"] if group["key"] == "in"), 0)
+
+    before = incoming()
+    assert ask(client, place="insee:78361", radius="10km")["peers"][0]["status"] == "answered"
+    assert incoming() == before + 1
 
 
 def test_the_command_registers_checks_and_leaves_out_a_peer(world: World, gateway: Gateway, tmp_path: Path) -> None:
