@@ -11,6 +11,8 @@ from threading import Event, Thread
 from csd.names import CSD
 
 Behaviour = Callable[[socket.socket, Event], None]
+ENDS = (b"</careServicesRequest>", b"<careServicesRequest/>")
+"""How a question ends."""
 EMPTY = (
     f'<CSD xmlns="{CSD}"><organizationDirectory/><serviceDirectory/><facilityDirectory/><providerDirectory/></CSD>'
 ).encode()
@@ -76,7 +78,9 @@ def peer_that(behaves: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator
             tls.wrap_socket(connection, server_side=True) if tls else nullcontext(connection) as spoken,
         ):
             asked = b""
-            while not asked.endswith(b"</careServicesRequest>") and (part := spoken.recv(65536)):
+            while not asked.endswith((b"</careServicesRequest>", b"<careServicesRequest/>")) and (
+                part := spoken.recv(65536)
+            ):
                 asked += part
             behaves(spoken, end)
 

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from csd.peers.exchange import Exchanges
 from mappings.gazetteer import Gazetteer
 from mappings.geo import Point
 from mappings.schema.unit import unit_to_dict
 from orientation.access import Access
 from orientation.criteria import Criteria
+from orientation.peers.asking import PeerFailure
 from orientation.peers.breaker import CLOSED, FAILURES, HALF_OPEN, OPEN, REST_S, Breaker
 from orientation.peers.judging import judge
 from orientation.peers.register import Peer
@@ -76,6 +78,17 @@ def test_a_peer_that_fails_costs_no_more_than_the_budget_and_is_named(world: Wor
     assert took < BUDGET_S + 0.1
     assert ids(answer) == ids(alone)
     assert any(line.startswith("ROR Île-de-France ") for line in answer["warnings"])
+
+
+@pytest.mark.parametrize("way", ["silent", "hangs after headers", "drips headers", "drips its body"])
+def test_an_exchange_ends_with_its_time_whatever_the_peer_does(world: World, way: str) -> None:
+    exchanges = Exchanges()
+    with broken.peer_that(WAYS[way][0]) as address:
+        peer = replace(world.peer, url=address)
+        failure = exchanges.send(peer, "/csr/ror/careServicesRequest", b"<careServicesRequest/>", 0.3).exception(10)
+    exchanges.close()
+    assert isinstance(failure, PeerFailure)
+    assert failure.kind == "late"
 
 
 def test_units_of_another_region_and_at_impossible_places_are_not_taken(world: World, app: Flask) -> None:

@@ -95,6 +95,9 @@ def test_auto_asks_a_region_that_the_circle_touches_and_none_that_it_does_not(cl
     near_rouen = ask(client, place="insee:76540", radius="5km")
     assert near_rouen["total"] > 0
     assert "peers" not in near_rouen
+    evreux = ask(client, place="insee:27229", radius="20km")
+    assert evreux["total"] > 0
+    assert "peers" not in evreux, "on the latitude of the region beside, and far from it"
     assert "peers" not in ask(client, place="insee:78361", radius="10km", peers="none")
     assert [peer["code"] for peer in ask(client, place="insee:76540", radius="5km", peers="all")["peers"]] == ["idf"]
     rare = ask(client, place="insee:76540", radius="5km", activity="121")
