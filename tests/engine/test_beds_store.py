@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from beds.projection import project
+from beds.store import BedStore, Zone
 from engine.errors import EngineUnavailable
-from engine.gateway import Gateway
-from mappings.document import unit_to_document
+from engine.gateway import Action, Gateway, require_done
+from mappings.document import places_of, unit_to_document
 from mappings.unit import Unit
 from tests.beds_kit import NOW, Ward, at, said
 from tests.factory import make_beds, make_place, make_unit
@@ -207,6 +209,31 @@ def test_a_write_cut_after_the_store_is_made_whole_when_it_is_sent_again(
     assert ward.one(count=3).result == "unchanged"
     assert [entry["count"] for entry in ward.told()] == [3]
     assert ward.shown("U1")["P1"]["now"]["all"] == 3
+
+
+def test_a_writer_overtaken_between_reading_and_writing_a_unit_does_not_take_its_summary_back(ward: Ward) -> None:
+    ward.one(count=1, observed_at=at(-9))
+
+    @dataclass(frozen=True, slots=True)
+    class Overtaken(BedStore):
+        """A store after whose first reading another writer comes in."""
+
+        first: list[bool] = field(default_factory=lambda: [True])
+
+        def load(self, ids: Iterable[str]) -> dict[str, Zone]:
+            zones = BedStore.load(self, ids)
+            if self.first and self.first.pop():
+                ward.one(count=2, observed_at=at(-8))
+            return zones
+
+    unit = ward.gateway.get(ward.indices.units, "U1")
+    assert unit is not None
+    place = [each | {"beds": {"kind": "01", "observed_at": at(-30)}} for each in places_of(unit["_source"])]
+    name = "place" if "place" in unit["_source"] else "places"
+    stale = Action("index", ward.indices.units, "U1", unit["_source"] | {name: place})
+    require_done(ward.gateway.bulk([stale]))
+    project(Overtaken(ward.gateway, ward.indices), ["U1"])
+    assert ward.shown("U1")["P1"]["now"]["all"] == 2
 
 
 def test_a_whole_load_keeps_the_counts_of_the_store_unless_the_source_counts_later(own: Ward) -> None:

@@ -7,7 +7,9 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -348,12 +350,52 @@ def test_where_one_node_takes_no_connection_the_next_is_asked_to_read_and_to_wri
     assert engine.gateway.count(index) == 12, "nothing went twice, nothing is missing"
 
 
+class GoingDown(BaseHTTPRequestHandler):
+    """A node that takes connections and has left its cluster."""
+
+    def do_GET(self) -> None:
+        """Say so."""
+        self.send_response(503)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        """Be silent."""
+
+
+def test_a_read_that_a_node_going_down_refuses_is_answered_by_the_next(
+    engine: RunningEngine, new_name: Callable[[], str]
+) -> None:
+    index = new_name()
+    engine.gateway.create_index(index, {})
+    engine.gateway.store(index, "1", {"n": 1})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), GoingDown)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        down = f"http://127.0.0.1:{server.server_port}"
+        with Gateway(GatewayConfig(down)) as alone, pytest.raises(EngineUnavailable):
+            alone.get(index, "1")
+        for _ in range(6):  # which one is asked first is by chance
+            with Gateway(GatewayConfig(f"{down},{engine.config.url}")) as several:
+                assert several.get(index, "1") is not None
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
 def test_searches_of_one_preference_are_answered(engine: RunningEngine, new_name: Callable[[], str]) -> None:
     index = new_name()
     engine.gateway.create_index(index, {})
     bodies = [{"query": {"match_all": {}}}] * 2
     answers = engine.gateway.msearch(index, bodies, "a1b2")
     assert [each["hits"]["total"]["value"] for each in answers] == [0, 0]
+    # The engine refuses a word of this form that it does not know: so it is told the preference.
+    with pytest.raises(EngineError, match="_nonsense"):
+        engine.gateway.msearch(index, bodies, "_nonsense")
+    with pytest.raises(EngineError, match="_nonsense"):
+        engine.gateway.search(index, bodies[0], preference="_nonsense")
 
 
 class Noted:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ from mappings.definitions import index_definition, known_fields, mapping_hash, m
 from mappings.document import places_of, unit_to_document
 from mappings.errors import RorError
 from mappings.unit import Unit
+from orientation.app import create_app
+from orientation.settings import Settings
 from tests.beds_kit import NOW, said
 from tests.engine.test_beds_load import Room
 from tests.factory import make_place, make_unit
@@ -125,9 +128,10 @@ def test_the_older_index_refuses_what_it_does_not_know(gateway: Gateway, new_nam
 
 
 def test_a_load_over_an_older_index_fails_no_search_and_no_bed_write(
-    gateway: Gateway, new_name: Callable[[], str]
+    gateway: Gateway, new_name: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room = Room(gateway, new_name)
+    monkeypatch.setattr("orientation.api.health.UNITS", room.target.alias)
     older = older_index(room, the_units())
     assert missing_fields(gateway.indices(older)[older]["mappings"], "units")
     load = Load(room)
@@ -155,9 +159,17 @@ def test_a_load_over_an_older_index_fails_no_search_and_no_bed_write(
     kept = gateway.indices(older)[older]["mappings"]
     assert sorted(kept["_meta"]["added"]) == ["name_words", "place.beds.reopenable", "places.beds.reopenable"]
     assert is_older(gateway, older) and not is_older(gateway, serving)
+    assert readiness(room, tmp_path) == 200
     with pytest.raises(RorError, match="loaded by an older version"):
         rollback(gateway, room.target)
     assert rollback(gateway, room.target, force=True) == (serving, older)
+    assert readiness(room, tmp_path) == 503, "it would find too little there"
+
+
+def readiness(room: Room, folder: Path) -> int:
+    """Return what balancers are told of a server on this directory."""
+    settings = Settings(data_dir=folder, elasticsearch_url=room.gateway.config.url, secret="s" * 40)
+    return create_app(settings, gateway=room.gateway).test_client().get("/health/ready").status_code
 
 
 def test_missing_fields_are_those_that_may_be_added() -> None:

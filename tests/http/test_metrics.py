@@ -185,8 +185,13 @@ def test_several_processes_count_together_and_a_lost_one_stays_counted(
             told = samples(fetch(f"{base}/metrics")[1].decode())
             assert value(told, "ror_http_responses_total", **counted) == asked, "whichever process is asked"
             assert value(told, "ror_http_requests_running") == 1
-        os.kill(requests[0]["process"], signal.SIGKILL)
+        lost = requests[0]["process"]
+        own = f"ror-metrics-*/gauge_live*_{lost}.db"
+        assert list(tmp_path.glob(own))
+        os.kill(lost, signal.SIGKILL)
         deadline = time.monotonic() + 30
+        while list(tmp_path.glob(own)):  # what it had under way is under way no more
+            assert time.monotonic() < deadline
         while not (told := after_a_loss(base)) or value(told, "ror_http_requests_running") != 1:
             assert time.monotonic() < deadline
         assert value(told, "ror_http_responses_total", **counted) == asked, "what the lost one counted is kept"

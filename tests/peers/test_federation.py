@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -14,10 +15,17 @@ from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
 from engine.gateway import Gateway
+from mappings.schema.unit import unit_to_dict
+from mappings.territory import departments as known_departments
 from orientation.access import Access
 from orientation.cli import ror
+from orientation.criteria import Criteria, Page
+from orientation.peers.judging import judge
 from orientation.peers.register import Register
+from orientation.peers.territory import is_rare
+from orientation.query.order import position
 from orientation.question import criteria_from
+from orientation.search import SearchService
 from tests import brute
 from tests.asking import Questioner, before
 from tests.conftest import free_port
@@ -102,6 +110,45 @@ def test_auto_asks_a_region_that_the_circle_touches_and_none_that_it_does_not(cl
     assert [peer["code"] for peer in ask(client, place="insee:76540", radius="5km", peers="all")["peers"]] == ["idf"]
     rare = ask(client, place="insee:76540", radius="5km", activity="121")
     assert [peer["code"] for peer in rare["peers"]] == ["idf"]
+
+
+def test_a_unit_judged_here_has_the_sort_values_that_the_engine_gives_it(
+    world: World, gateway: Gateway, client: FlaskClient
+) -> None:
+    own = world.home
+    by_id = {unit.id: unit for unit in own.units}
+    peer = replace(world.peer, region="28", departments=tuple(sorted(known_departments())))
+    search = SearchService(gateway, index=f"{own.name}-units")
+    questioner = Questioner(Random(11), own.units, PLACES, AS_OF)
+    compared = 0
+    for _ in range(60):
+        arguments, _ = questioner.ask()
+        asked = {name: values for name, values in arguments.items() if name not in {"size", "facets"}}
+        criteria = criteria_from(asked, gazetteer=own.gazetteer, access=Access(1), now=AS_OF).criteria
+        answer = search.search(criteria, Page(size=100, facets=()))
+        settled = replace(criteria, radius_m=answer.radius_m)
+        units = [unit_to_dict(by_id[result.unit["id"]]) for result in answer.results]
+        judged = {each.unit["id"]: each for each in judge(units, settled, peer, own.gazetteer).results}
+        for result in answer.results:
+            said = judged.get(result.unit["id"])
+            if said is None:  # placed at random, too far from its commune to be taken from a peer
+                continue
+            assert [reason.reason for reason in said.why] == [reason.reason for reason in result.why]
+            ours, theirs = (position(settled, each.sort) for each in (result, said))
+            assert theirs[-1] == ours[-1]
+            for own_value, value in zip(ours[:-1], theirs[:-1], strict=True):
+                # To the millimetre, but within a metre of the origin, where the engine's own formula is rough.
+                assert value == pytest.approx(own_value, abs=1e-3 if own_value > 1 else 5e-3)
+            compared += 1
+    assert compared > 200
+
+
+def test_care_of_severe_burns_is_sought_in_the_whole_country() -> None:
+    asked = Criteria(as_of=AS_OF, access=Access(1), activities=("121",))
+    assert is_rare(asked)
+    assert is_rare(replace(asked, activities=("121", "359")))
+    assert not is_rare(replace(asked, activities=("121", "083")))
+    assert not is_rare(replace(asked, activities=()))
 
 
 def test_an_unknown_peer_is_refused_by_name(client: FlaskClient) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,6 +24,7 @@ from orientation.criteria import BedCriteria, Criteria, Page
 from orientation.query.facets import FACETS
 from orientation.query.ranking import BED_TIERS, WEIGHTS
 from orientation.query.request import build_request, ladder, rung_bodies
+from orientation.search import session_of
 from tests.random_region import random_question
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -52,6 +55,26 @@ QUESTIONS: dict[str, tuple[Criteria, Page]] = {
         Page(),
     ),
 }  # fmt: skip
+
+
+def test_a_question_asks_one_copy_whatever_its_radius_moment_and_process() -> None:
+    asked = QUESTIONS["activity_near_a_commune"][0]
+    later = replace(asked, as_of=AS_OF + timedelta(minutes=9), radius_m=60_000)
+    assert session_of(later) == session_of(asked)
+    assert session_of(replace(asked, activities=("083",))) != session_of(asked)
+    assert session_of(replace(asked, access=Access(5))) != session_of(asked)
+    elsewhere = replace(ROUEN, point=Point(48.0, 2.0))
+    assert session_of(replace(asked, origin=elsewhere)) != session_of(asked)
+    script = (
+        "from dataclasses import replace\nfrom tests.unit.test_query import *\n"
+        "many = replace(ROUEN, communes=frozenset(map(str, range(50))))\n"
+        "print(session_of(replace(QUESTIONS['activity_near_a_commune'][0], origin=many)))"
+    )
+    told = {
+        subprocess.check_output([sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": seed})
+        for seed in "12"
+    }
+    assert len(told) == 1, "sets are written in another order there"
 
 
 def bodies_of(criteria: Criteria, page: Page) -> list[dict[str, Any]]:
