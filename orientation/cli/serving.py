@@ -66,7 +66,9 @@ def _welcome(chosen: Settings) -> None:
     """Say where it is and what to ask first."""
     address = f"http://{chosen.host}:{chosen.port}"
     out.print(f"\nReady: {address}  (a fictitious region, everything visible)")
-    out.print(f"API:   {address}/api/v1/docs\nAsk:   curl -s '{address}{EXAMPLE}'\nCtrl-C ends it.")
+    out.print(f"API:   {address}/api/v1/docs\nAsk:   curl -s '{address}{EXAMPLE}'\nCtrl-C ends the server.")
+    if chosen.elasticsearch_url is None:
+        out.print("The embedded engine stays for the next start: ./ror engine stop ends it.")
 
 
 @contextmanager
