@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import stat
@@ -51,9 +52,7 @@ def hand_over(home: Path, folders: Iterable[Path], account: Account | None) -> N
                 home.chmod(0o755)  # whatever the umask: the account must pass through
             folder.mkdir(parents=True, exist_ok=True)
             if account is not None:
-                for path in (folder, *folder.rglob("*")):
-                    if path.lstat().st_uid != account.uid:
-                        os.chown(path, account.uid, account.gid, follow_symlinks=False)
+                _give(folder, account)
             elif not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
                 raise PermissionError(f"owned by uid {folder.stat().st_uid}")
         except (PermissionError, FileExistsError, NotADirectoryError) as error:
@@ -61,6 +60,20 @@ def hand_over(home: Path, folders: Iterable[Path], account: Account | None) -> N
                 f"the engine cannot write in {folder} ({error.strerror or error}): "
                 "give it to this account, or choose another engine home"
             ) from error
+
+
+def _give(folder: Path, account: Account) -> None:
+    """Make ``folder`` and all in it the account's; an engine that runs may remove files under the walk."""
+    for within, folders, files in os.walk(folder, onerror=_unless_gone):
+        for path in (Path(within, name) for name in ("", *folders, *files)):
+            with contextlib.suppress(FileNotFoundError):
+                if path.lstat().st_uid != account.uid:
+                    os.chown(path, account.uid, account.gid, follow_symlinks=False)
+
+
+def _unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def check_reachable(folder: Path, account: Account | None) -> None:
