@@ -29,7 +29,7 @@ _FLOOD = 100 * MEBIBYTE
 _STOP_SECONDS = 30.0
 
 
-def start(config: NodeConfig, *, wait: float = 60.0, progress: Progress | None = None) -> NodeStatus:
+def start(config: NodeConfig, *, wait: float = 180.0, progress: Progress | None = None) -> NodeStatus:
     """Start the engine and return when its health says that it answers; one that runs is left as it is.
 
     ``wait`` is in seconds, after any download. Raises the ``NodeError`` that names what prevents it.

@@ -22,7 +22,7 @@ def install() -> None:
 
 
 @engine.command()
-@click.option("--wait", default=60.0, show_default=True, help="Seconds to wait until it answers.")
+@click.option("--wait", default=180.0, show_default=True, help="Seconds to wait until it answers.")
 def start(wait: float) -> None:
     """Start it and wait until it answers; one that runs is left as it is."""
     out.print(describe_status(node.start(node_config(settings()), wait=wait, progress=download)))
