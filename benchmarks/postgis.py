@@ -38,7 +38,8 @@ from mappings.gazetteer import Gazetteer
 from orientation.access import Access
 from orientation.app import create_app, gateway_config
 from orientation.criteria import DEFAULT_FACETS, Criteria, Page
-from orientation.query.request import build_request, ladder, rung_bodies
+from orientation.query.request import build_request
+from orientation.query.rungs import ladder, rung_bodies
 from orientation.question import criteria_from
 from orientation.server import serve
 from orientation.settings import Settings, node_config, settings_from_environment

@@ -32,7 +32,8 @@ from engine import node
 from mappings.gazetteer import Gazetteer
 from orientation.access import Access
 from orientation.criteria import DEFAULT_FACETS, Criteria, Page
-from orientation.query.request import build_request, ladder, rung_bodies, rung_used
+from orientation.query.request import build_request
+from orientation.query.rungs import empty_within, ladder, rung_bodies, rung_used
 from orientation.question import criteria_from
 from orientation.settings import node_config, settings_from_environment
 
@@ -119,8 +120,10 @@ def raw_search(pool: urllib3.PoolManager, engine: str, criteria: Criteria, page:
         return responses
 
     radii = ladder(criteria)
-    rung = rung_used(radii, ask(rung_bodies(criteria))) if len(radii) > 1 else 0
-    ask(build_request(replace(criteria, radius_m=radii[rung]), page).bodies)
+    counted = ask(rung_bodies(criteria)) if len(radii) > 1 else []
+    rung = rung_used(radii, counted) if counted else 0
+    empty = empty_within(criteria, rung, counted) if counted else ()
+    ask(build_request(replace(criteria, radius_m=radii[rung]), page, empty=empty).bodies)
 
 
 def side_by_side(count: int) -> dict[str, dict[str, float]]:

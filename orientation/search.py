@@ -17,8 +17,9 @@ from orientation.criteria import Criteria, Page
 from orientation.placing import best_place, place_distance_m
 from orientation.query.facets import read_facet
 from orientation.query.order import as_rows, position
-from orientation.query.ranking import WEIGHTS
-from orientation.query.request import ENOUGH, Request, build_request, ladder, rung_bodies, rung_used
+from orientation.query.ranking import WEIGHTS, reasons
+from orientation.query.request import Request, Shown, build_request
+from orientation.query.rungs import ENOUGH, empty_within, ladder, rung_bodies, rung_used
 from orientation.query.shape import Shape
 
 UNITS = "units"
@@ -44,11 +45,12 @@ class SearchService:
         session = session_of(criteria)
         counted = self._ask(rung_bodies(criteria, self.timeout), session) if len(radii) > 1 else []
         rung = rung_used(radii, counted) if counted else 0
-        request = build_request(replace(criteria, radius_m=radii[rung]), page, self.timeout)
+        empty = empty_within(criteria, rung, counted) if counted else ()
+        request = build_request(replace(criteria, radius_m=radii[rung]), page, self.timeout, empty=empty)
         responses = self._ask(request.bodies, session)
         return read_answer(criteria, request, responses, widened_from=radii[0] if rung else None, counted=counted)
 
-    def hits(self, criteria: Criteria, page: Page, shown: Sequence[str]) -> list[Hit]:
+    def hits(self, criteria: Criteria, page: Page, shown: Shown) -> list[Hit]:
         """Return the hits of a page within the radius of the criteria, in order, with what is to be shown of each."""
         request = build_request(criteria, page, self.timeout, shown)
         return merged(request, self._ask(request.bodies, session_of(criteria)))
@@ -133,17 +135,17 @@ def _result(criteria: Criteria, hit: Hit, rank: int) -> Result:
     return Result(
         rank=rank,
         document=document,
-        why=_why(hit.get("matched_queries", ())),
+        why=why(criteria, hit["sort"]),
         place=place,
         distance_m=place_distance_m(criteria, place) if place is not None else None,
         sort=tuple(hit["sort"]),
     )
 
 
-def _why(names: Any) -> tuple[Reason, ...]:
-    """Return the reasons in the order of their tiers."""
-    reached = set(names)
-    return tuple(Reason(name, weight.label) for name, weight in WEIGHTS.items() if name in reached)
+def why(criteria: Criteria, sort: Sequence[Any]) -> tuple[Reason, ...]:
+    """Return the reasons of a rank, which its score tells."""
+    score = 0.0 if criteria.sort == "distance" else sort[0]
+    return tuple(Reason(name, WEIGHTS[name].label) for name in reasons(criteria, score))
 
 
 def _next(request: Request, hits: list[Hit], total: int) -> tuple[object, ...] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -38,8 +39,15 @@ class Server(BaseApplication):
         self.cfg.set("on_exit", lambda arbiter: metrics.unshare())
 
     def load(self) -> Any:
-        """Make the application of one process."""
-        return self._make()
+        """Make the application of one process.
+
+        What it is made of stays as long as it: the collector, which would look through all of it (every commune, every
+        code) at each round, is told to leave it alone.
+        """
+        made = self._make()
+        gc.collect()
+        gc.freeze()
+        return made
 
 
 def options(settings: Settings) -> dict[str, Any]:

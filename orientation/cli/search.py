@@ -14,7 +14,7 @@ from orientation.access import Access
 from orientation.answer import Answer
 from orientation.cli.common import engine_gateway, gazetteer, out, settings
 from orientation.names import NameService
-from orientation.query.request import ladder
+from orientation.query.rungs import ladder
 from orientation.question import criteria_from
 from orientation.question.words import Words, default_words
 from orientation.render.json import Sheet, answer

@@ -33,7 +33,7 @@ def show() -> Response:
     if criteria.origin is not None and criteria.radius_m is None:
         # The radius that the list was widened to: found again, from one result.
         criteria = replace(criteria, radius_m=known.search.search(criteria, Page(size=1)).radius_m)
-    hits = known.search.hits(criteria, Page(size=MAX_POINTS), ("id", "unit.name", "place", "places"))
+    hits = known.search.hits(criteria, Page(size=MAX_POINTS), ["id", "unit.name", "place", "places"])
     found = (_point(criteria, hit["_source"]) for hit in hits)
     told = {"points": [each for each in found if each is not None], "most": MAX_POINTS}
     return packed(Response(orjson.dumps(told), content_type="application/json"))

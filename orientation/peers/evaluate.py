@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import floor
 from typing import Any
 
-from mappings.geo import Point, distance_m
+from mappings.geo import Box, Point, distance_m
 from orientation.placing import EDGE_M
 from orientation.query.clauses import Clause
 from orientation.query.order import FURTHEST, MISSING_COUNT
+from orientation.query.places import AT_PIVOT
 
 _STEPS = {"lat": 180 / 2**32, "lon": 360 / 2**32}
 Document = Mapping[str, Any]
@@ -26,13 +27,12 @@ def holds(clause: Clause, document: Document) -> bool:
     return bool(_KINDS[kind](body, document))
 
 
-def score(clause: Clause, document: Document) -> tuple[float, set[str]]:
-    """Return what a scoring clause adds to a document, and the names of the reasons that hold."""
+def score(clause: Clause, document: Document) -> float:
+    """Return what a scoring clause adds to a document."""
     if "dis_max" in clause:
-        found = [score(each, document) for each in clause["dis_max"]["queries"]]
-        return max((value for value, _ in found), default=0.0), set[str]().union(*(names for _, names in found))
+        return max((score(each, document) for each in clause["dis_max"]["queries"]), default=0.0)
     body = clause["constant_score"]
-    return (float(body["boost"]), {body["_name"]}) if holds(body["filter"], document) else (0.0, set())
+    return float(body["boost"]) if holds(body["filter"], document) else 0.0
 
 
 def sort_value(key: Any, document: Document, score_of: float) -> Any:
@@ -119,10 +119,18 @@ def _nested(body: Mapping[str, Any], document: Document) -> bool:
     return bool(_rows(document, body["query"]))
 
 
-def _geo_distance(body: Mapping[str, Any], document: Document) -> bool:
-    origin = Point(**body["places.point"])
-    radius = float(body["distance"].removesuffix("m"))
-    return any(_metres(origin, point) <= radius + EDGE_M for point in _values(document, "places.point"))
+def _function_score(body: Mapping[str, Any], document: Document) -> bool:
+    """Near enough to score as at the pivot: the only use that is made of a score in a filter."""
+    assert body["min_score"] == AT_PIVOT
+    feature = body["query"]["distance_feature"]
+    origin, radius = Point(**feature["origin"]), float(feature["pivot"].removesuffix("m"))
+    return any(_metres(origin, point) <= radius + EDGE_M for point in _values(document, feature["field"]))
+
+
+def _geo_bounding_box(body: Mapping[str, Any], document: Document) -> bool:
+    [(field, bounds)] = body.items()
+    box = Box(bounds["top"], bounds["bottom"], bounds["left"], bounds["right"])
+    return any(box.holds(Point(**point)) for point in _values(document, field))
 
 
 def _match_all(body: Mapping[str, Any], document: Document) -> bool:
@@ -149,7 +157,8 @@ _KINDS = {
     "exists": _exists,
     "bool": _bool,
     "nested": _nested,
-    "geo_distance": _geo_distance,
+    "function_score": _function_score,
+    "geo_bounding_box": _geo_bounding_box,
     "match_all": _match_all,
     "match_bool_prefix": _match_bool_prefix,
 }

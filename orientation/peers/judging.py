@@ -13,15 +13,16 @@ from mappings.geo import distance_m
 from mappings.schema.unit import unit_from_dict
 from mappings.territory import department_of
 from mappings.unit import CareLocation, Unit
-from orientation.answer import Reason, Result
+from orientation.answer import Result
 from orientation.criteria import Criteria
 from orientation.peers.evaluate import holds, score, sort_value
 from orientation.peers.register import Peer
 from orientation.placing import best_place, place_distance_m
 from orientation.query.facets import eligible
 from orientation.query.order import sort_keys
-from orientation.query.ranking import WEIGHTS, ranking_clauses
+from orientation.query.ranking import ranking_clauses
 from orientation.query.shape import Shape
+from orientation.search import why
 
 TOO_FAR_M = 50_000
 """A point this far from the middle of its own commune is an error; the largest communes of France are smaller."""
@@ -74,11 +75,9 @@ def judge(units: Iterable[dict[str, Any]], criteria: Criteria, peer: Peer, gazet
         if not all(holds(clause, document) for clause in filters):
             found.refuse("unanswering")
             continue
-        scores = [score(clause, document) for clause in should]
-        total = sum(value for value, _ in scores)
-        reached = set[str]().union(*(names for _, names in scores))
+        total = sum(score(clause, document) for clause in should)
         values = tuple(sort_value(key, document, total) for key in keys)
-        found.results.append(_result(criteria, stored, reached, values))
+        found.results.append(_result(criteria, stored, values))
     return found
 
 
@@ -95,12 +94,12 @@ def _is_absurd(place: CareLocation, gazetteer: Gazetteer) -> bool:
     return place.point is not None and centre is not None and distance_m(place.point, centre) > TOO_FAR_M
 
 
-def _result(criteria: Criteria, document: dict[str, Any], reached: set[str], values: tuple[Any, ...]) -> Result:
+def _result(criteria: Criteria, document: dict[str, Any], values: tuple[Any, ...]) -> Result:
     place = best_place(criteria, places_of(document), criteria.radius_m)
     return Result(
         rank=0,
         document=document,
-        why=tuple(Reason(name, weight.label) for name, weight in WEIGHTS.items() if name in reached),
+        why=why(criteria, values),
         place=place,
         distance_m=place_distance_m(criteria, place) if place is not None else None,
         sort=values,

@@ -14,6 +14,9 @@ from orientation.query.filters import unit_clauses
 from orientation.query.places import place_clauses
 from orientation.query.shape import Shape, flat_name
 
+_ROWS, _ANSWERING = "rows", "answering"
+"""Aggregations that the facets of places lie in: rows of places, and those of them that answer."""
+
 _EVERY_CODE = 1000
 """More values than any list has in use, so that counts on one shard are exact."""
 
@@ -71,17 +74,21 @@ def eligible(criteria: Criteria, radius_m: int | None) -> list[Clause]:
 
 
 def facet_aggregations(criteria: Criteria, names: Iterable[str], shape: Shape) -> dict[str, Any]:
-    """Return the aggregations that count facets of the units of one shape that answer."""
-    return {name: _counted(FACETS[name], criteria, shape) for name in names}
+    """Return the aggregations that count facets of the units of one shape that answer.
 
-
-def _counted(facet: Facet, criteria: Criteria, shape: Shape) -> dict[str, Any]:
-    """Count units by what they are, or by what their places are; only places that answer everything else count."""
-    if not facet.of_places or shape is not Shape.ROWS:
-        return _terms(flat_name(facet.field))
-    values = _terms(facet.field) | {"aggs": {"units": {"reverse_nested": {}}}}
-    answering = {"filter": all_of(place_clauses(criteria, criteria.radius_m)), "aggs": {"values": values}}
-    return {"nested": {"path": "places"}, "aggs": {"answering": answering}}
+    Units count by what they are, or by what their places are; only places that answer everything else count.
+    """
+    flat, rows = {}, {}
+    for name in names:
+        facet = FACETS[name]
+        if facet.of_places and shape is Shape.ROWS:
+            rows[name] = _terms(facet.field) | {"aggs": {"units": {"reverse_nested": {}}}}
+        else:
+            flat[name] = _terms(flat_name(facet.field))
+    if not rows:
+        return flat
+    answering = {"filter": all_of(place_clauses(criteria, criteria.radius_m)), "aggs": rows}
+    return flat | {_ROWS: {"nested": {"path": "places"}, "aggs": {_ANSWERING: answering}}}
 
 
 def _terms(field: str) -> dict[str, Any]:
@@ -93,9 +100,8 @@ def read_facet(counted: Iterable[Mapping[str, Any]], name: str, criteria: Criter
     chosen = set(getattr(criteria, FACETS[name].selects))
     counts: Counter[str] = Counter()
     for aggregations in counted:
-        told = aggregations[name]
-        buckets = told["answering"]["values"]["buckets"] if "answering" in told else told["buckets"]
-        for bucket in buckets:
+        told = aggregations[name] if name in aggregations else aggregations[_ROWS][_ANSWERING][name]
+        for bucket in told["buckets"]:
             counts[bucket["key"]] += bucket.get("units", bucket)["doc_count"]
     values = [FacetValue(code, count, code in chosen) for code, count in counts.items()]
     values += [FacetValue(code, 0, selected=True) for code in chosen - counts.keys()]

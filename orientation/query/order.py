@@ -8,7 +8,7 @@ from typing import Any
 from orientation.criteria import Criteria
 from orientation.query.clauses import Clause, all_of
 from orientation.query.places import bed_count_field, place_clauses
-from orientation.query.ranking import BED_TIERS, bed_tiers
+from orientation.query.ranking import BED_TIERS, bed_tier_of, bed_tiers
 from orientation.query.shape import Shape, flat_name
 
 MISSING_COUNT = -1
@@ -43,7 +43,7 @@ def as_rows(criteria: Criteria, values: Values) -> list[Any]:
     own = list(values[1:-1])
     tail: list[Any] = []
     for tier, keys in _tier_keys(criteria):
-        if tier != _tier_of(values[0]):
+        if tier != bed_tier_of(values[0]):
             tail += [_nothing(counts) for counts in keys]
         else:
             tail += own[-len(keys) :] if keys else []
@@ -60,7 +60,7 @@ def as_flat(criteria: Criteria, after: Values, shape: Shape) -> list[Any]:
     rest = list(after[1:-1])
     for tier, keys in _tier_keys(criteria):
         own, rest = rest[: len(keys)], rest[len(keys) :]
-        if tier == _tier_of(after[0]):
+        if tier == bed_tier_of(after[0]):
             if criteria.sort == "beds":
                 distance = own[-1:] if criteria.origin is not None else []
                 count = own[:1] if any(keys) else [MISSING_COUNT]
@@ -79,11 +79,6 @@ def position(criteria: Criteria, values: Values) -> tuple[Any, ...]:
 
 def _by_tier(criteria: Criteria) -> bool:
     return criteria.beds_matter and criteria.sort != "distance"
-
-
-def _tier_of(score: float) -> str:
-    """Return the bed tier that a score tells: every other weight is a multiple of four."""
-    return BED_TIERS[3 - int(score) % 4]
 
 
 def _tier_keys(criteria: Criteria) -> list[tuple[str, list[bool]]]:

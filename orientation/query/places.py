@@ -7,10 +7,13 @@ from datetime import timedelta
 from mappings.beds import HORIZON_FIELDS, instant
 from mappings.capacity import HORIZONS
 from mappings.document import weight_token
+from mappings.geo import Point, box_around
 from orientation.criteria import BedCriteria, Criteria
 from orientation.query.clauses import Clause, all_of, any_of, present, terms
 
 _HEAVIEST_KG = 999_999.0
+AT_PIVOT = 0.5
+"""What ``distance_feature`` scores at its pivot; nearer is more."""
 _HERE_M = 0.05
 """A radius of nothing is the very point, to the engine's precision (it refuses 0)."""
 
@@ -34,10 +37,23 @@ def _near(criteria: Criteria, radius_m: int | None) -> Clause | None:
     """Within the radius, or in the commune given as origin: its edge may be further than the radius from its centre."""
     if criteria.origin is None or radius_m is None:
         return None
-    point = criteria.origin.point
+    return any_of((disc(criteria.origin.point, radius_m), terms("places.insee", criteria.origin.communes)))
+
+
+def disc(centre: Point, radius_m: int) -> Clause:
+    """Return the clause that a place lies within the radius, to the engine's precision.
+
+    ``geo_distance`` says the same, but each time it occurs the engine draws a grid over the circle first: half a
+    millisecond, several times a question. Here a box narrows, then the distance of what is left is computed.
+    """
     metres = max(radius_m, _HERE_M)
-    within = {"geo_distance": {"distance": f"{metres}m", "places.point": {"lat": point.lat, "lon": point.lon}}}
-    return any_of((within, terms("places.insee", criteria.origin.communes)))
+    feature = {"field": "places.point", "origin": {"lat": centre.lat, "lon": centre.lon}, "pivot": f"{metres}m"}
+    within: Clause = {"function_score": {"query": {"distance_feature": feature}, "min_score": AT_PIVOT}}
+    box = box_around(centre, metres)
+    if box is None:
+        return within
+    bounds = {"top": box.north, "bottom": box.south, "left": box.west, "right": box.east}
+    return all_of(({"geo_bounding_box": {"places.point": bounds}}, within))
 
 
 def _bears(criteria: Criteria) -> Clause | None:

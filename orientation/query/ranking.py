@@ -1,7 +1,7 @@
 """What ranks, and why: tiers, each decisive over all below it.
 
 Weights are powers and sums chosen so that a tier exceeds everything under it; all stay far below 2**24, where the
-engine's float scores would lose units. Every clause bears the name of its reason.
+engine's float scores would lose units. No two sets of reasons add up to the same, so that a score tells its reasons.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from orientation.criteria import BedCriteria, Criteria
 from orientation.query.clauses import Clause, all_of, any_of, in_one_place, none_of, present, terms
 from orientation.query.freshness import fresh_clause
 from orientation.query.places import bed_count_field, not_older, place_clauses
-from orientation.query.presets import activities
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,7 @@ EVERYBODY = "07"
 """R239 code of « tout public »."""
 
 BED_TIERS = ("beds_fresh", "beds_stale", "beds_unknown", "beds_none")
+_MOST_BY_BEDS = WEIGHTS[BED_TIERS[0]].weight
 
 
 def ranking_clauses(criteria: Criteria, radius_m: int | None) -> list[Clause]:
@@ -57,8 +57,32 @@ def ranking_clauses(criteria: Criteria, radius_m: int | None) -> list[Clause]:
 
 
 def scored(reason: str, clause: Clause) -> Clause:
-    """Return a clause that adds the weight of its reason and reports its name."""
-    return {"constant_score": {"boost": WEIGHTS[reason].weight, "_name": reason, "filter": clause}}
+    """Return a clause that adds the weight of its reason."""
+    return {"constant_score": {"boost": WEIGHTS[reason].weight, "filter": clause}}
+
+
+def reasons(criteria: Criteria, score: float) -> tuple[str, ...]:
+    """Return the reasons that a score is made of, in the order of their tiers.
+
+    Asked by name (``matched_queries``), the engine would evaluate every clause again for each hit.
+    """
+    if criteria.sort == "distance":
+        return ()
+    left, reached = int(score), set()
+    for reason, weight in WEIGHTS.items():
+        if weight.weight > _MOST_BY_BEDS and left >= weight.weight:
+            left -= weight.weight
+            reached.add(reason)
+    if criteria.beds_matter:
+        reached.add(bed_tier_of(score))
+    if criteria.activities and criteria.sort != "beds" and "activity_exact" not in reached:
+        reached.add("activity_related")
+    return tuple(reason for reason in WEIGHTS if reason in reached)
+
+
+def bed_tier_of(score: float) -> str:
+    """Return the bed tier that a score tells: every other weight is a multiple of four."""
+    return BED_TIERS[_MOST_BY_BEDS - int(score) % (_MOST_BY_BEDS + 1)]
 
 
 def _activity(criteria: Criteria) -> list[Clause]:
@@ -66,11 +90,7 @@ def _activity(criteria: Criteria) -> list[Clause]:
     exact = terms("activities", criteria.activities)
     if exact is None:
         return []
-    others = terms("activities", activities(criteria) - set(criteria.activities))
-    found = [scored("activity_exact", exact)]
-    if others is not None:
-        found.append(scored("activity_related", {"bool": {"filter": [others], "must_not": [exact]}}))
-    return found
+    return [scored("activity_exact", exact)]
 
 
 def _preferences(criteria: Criteria) -> list[Clause]:

@@ -52,12 +52,10 @@ def _flat(node: Any) -> Any:
         return node
     if node.keys() == {"nested"}:
         return _flat(node["nested"]["query"])
-    named = {name: _flat(value) for name, value in node.items()}
-    return {flat_name(name): value if name != "exists" else _named(value) for name, value in named.items()}
-
-
-def _named(exists: dict[str, str]) -> dict[str, str]:
-    return {"field": flat_name(exists["field"])}
+    return {
+        flat_name(name): flat_name(value) if name == "field" and isinstance(value, str) else _flat(value)
+        for name, value in node.items()
+    }
 
 
 def flat_name(field: str) -> str:

@@ -23,7 +23,8 @@ from orientation.access import Access
 from orientation.criteria import BedCriteria, Criteria, Page
 from orientation.query.facets import FACETS
 from orientation.query.ranking import BED_TIERS, WEIGHTS
-from orientation.query.request import build_request, ladder, rung_bodies
+from orientation.query.request import build_request
+from orientation.query.rungs import ladder, rung_bodies
 from orientation.search import session_of
 from tests.random_region import random_question
 
@@ -113,6 +114,12 @@ def test_every_field_of_every_query_is_in_the_mapping() -> None:
     assert {"places.beds.now.all", "place.beds.now.all", "place.point", "site_category_path", "open_week"} <= named
 
 
+CLAUSES = {
+    "term", "terms", "range", "exists", "match_bool_prefix", "geo_bounding_box", "distance_feature", "geo_distance",
+    "_geo_distance",
+}  # fmt: skip
+
+
 def fields(node: Any) -> Iterator[str]:
     """Yield the fields that a query body names."""
     if isinstance(node, list):
@@ -121,7 +128,7 @@ def fields(node: Any) -> Iterator[str]:
     if not isinstance(node, dict):
         return
     for key, value in node.items():
-        if key in {"term", "terms", "range", "exists", "match_bool_prefix", "geo_distance", "_geo_distance"}:
+        if key in CLAUSES:
             yield from named_by(key, value)
         elif key == "nested" and "path" in value:
             yield value["path"]
@@ -133,7 +140,7 @@ def fields(node: Any) -> Iterator[str]:
 
 def named_by(kind: str, clause: dict[str, Any]) -> Iterator[str]:
     """Yield the fields of one clause."""
-    if kind == "exists" or "size" in clause:
+    if kind in {"exists", "distance_feature", "geo_distance"} or "size" in clause:
         yield clause["field"]
         return
     options = {"distance", "order", "unit", "mode", "nested", "size", "boost"}

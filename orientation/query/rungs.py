@@ -1,0 +1,106 @@
+"""How far to look: the answers within every rung of widening, counted at once in the first of two requests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from mappings.territory import radius_ladder_m
+from orientation.criteria import Criteria
+from orientation.placing import EDGE_M
+from orientation.query.clauses import all_of, in_one_place, none_of, terms
+from orientation.query.facets import eligible
+from orientation.query.places import place_clauses
+from orientation.query.shape import BOTH, Shape, of_shape
+
+ENOUGH = 5
+"""Results from which the radius is not widened any more."""
+
+DEFAULT_LADDER_M = (30_000, 60_000, 100_000, 150_000, 200_000)
+"""Rungs for an origin of no known department (at sea, abroad)."""
+
+RUNGS, HERE, BEYOND = "rungs", "here", "beyond"
+"""Aggregations of the first request: units by distance; those in the commune of the origin, and the others."""
+
+
+def ladder(criteria: Criteria) -> tuple[int | None, ...]:
+    """Return the radii to try: the one asked for, or the department's default and its widenings."""
+    if criteria.origin is None or criteria.radius_m is not None:
+        return (criteria.radius_m,)
+    department = criteria.origin_department
+    return radius_ladder_m(department) if department else DEFAULT_LADDER_M
+
+
+def rung_bodies(criteria: Criteria, timeout: str = "2s") -> list[dict[str, Any]]:
+    """Return the searches that count, within each rung, the units that do what is asked.
+
+    Units of a near activity answer too, but are not what the radius is widened for.
+    """
+    asked = replace(criteria, near_activities=()) if criteria.activities else criteria
+    radii = ladder(criteria)
+    return [
+        {
+            "size": 0,
+            "timeout": timeout,
+            "track_total_hits": False,
+            "query": of_shape(shape, eligible(asked, radii[-1])),
+            "aggs": _in_rows(asked, radii) if shape is Shape.ROWS else _in_rings(asked, radii),
+            "stats": ["orientation"],
+        }
+        for shape in BOTH
+    ]
+
+
+def _in_rows(criteria: Criteria, radii: tuple[int | None, ...]) -> dict[str, Any]:
+    """Count units with a place that answers within each radius."""
+    discs = [all_of([in_one_place(place_clauses(criteria, radius))]) for radius in radii]
+    return {RUNGS: {"filters": {"filters": {str(n): disc for n, disc in enumerate(discs)}}}}
+
+
+def _in_rings(criteria: Criteria, radii: tuple[int | None, ...]) -> dict[str, Any]:
+    """Count units of one place by its distance, which is computed once for all radii; those of the commune apart."""
+    assert criteria.origin is not None
+    point = criteria.origin.point
+    ranges = [{"key": str(n), "to": radius + EDGE_M} for n, radius in enumerate(radii) if radius is not None]
+    rings = {
+        "geo_distance": {
+            "field": "place.point",
+            "origin": {"lat": point.lat, "lon": point.lon},
+            "unit": "m",
+            "keyed": True,
+            "ranges": ranges,
+        }
+    }
+    here = terms("place.insee", criteria.origin.communes)
+    if here is None:
+        return {RUNGS: rings}
+    return {HERE: {"filter": here}, BEYOND: {"filter": none_of(here), "aggs": {RUNGS: rings}}}
+
+
+def rung_used(radii: tuple[int | None, ...], responses: Sequence[Mapping[str, Any]]) -> int:
+    """Return the nearest rung with enough results, else the widest."""
+    counted = [response["aggregations"] for response in responses]
+    for n in range(len(radii)):
+        if sum(_within(aggregations, str(n)) for aggregations in counted) >= ENOUGH:
+            return n
+    return len(radii) - 1
+
+
+def empty_within(criteria: Criteria, rung: int, responses: Sequence[Mapping[str, Any]]) -> tuple[Shape, ...]:
+    """Return the shapes that no answer within a rung is of, as far as the counts of the rungs tell.
+
+    They leave near activities out. Half of all questions are answered by units of one place alone.
+    """
+    if criteria.near_activities:
+        return ()
+    counted = dict(zip(BOTH, responses, strict=True))
+    return () if _within(counted[Shape.ROWS]["aggregations"], str(rung)) else (Shape.ROWS,)
+
+
+def _within(counted: Mapping[str, Any], rung: str) -> int:
+    """Return how many units of one shape answer within a rung."""
+    here = counted[HERE]["doc_count"] if HERE in counted else 0
+    rungs = counted.get(BEYOND, counted)[RUNGS]
+    beyond: int = rungs["buckets"][rung]["doc_count"]
+    return here + beyond
