@@ -93,6 +93,11 @@ class Asker:
         if not self.same_order(found, asked_for, criteria, radius):
             first = next((n for n, (a, b) in enumerate(zip(found, expected, strict=False)) if a != b), len(found))
             wrong.append(f"order differs at {first}: {found[first : first + 3]} for {expected[first : first + 3]}")
+        by_id = {item.unit.id: item for item in self.items}
+        for result in (each for page in pages for each in page["results"] if each["unit"]["id"] in by_id):
+            told = {why["reason"] for why in result["why"]}
+            if told != (by_rules := brute.reasons(by_id[result["unit"]["id"]], criteria, radius)):
+                wrong.append(f"reasons of {result['unit']['id']}: {sorted(told)} for {sorted(by_rules)}")
         if ranks != list(range(1, len(found) + 1)):
             wrong.append(f"ranks {ranks[:10]}")
         if pages[0]["total"] != len(expected):

@@ -269,6 +269,30 @@ def order_key(item: Known, c: Criteria, radius: int | None) -> tuple[object, ...
     return (*keys, item.unit.id)
 
 
+def reasons(item: Known, c: Criteria, radius: int | None) -> set[str]:
+    """Why a unit ranks where it does, by the letter of the contract."""
+    if c.sort == "distance":
+        return set()
+    reached: set[str] = set()
+    if c.sort == "suitability":
+        exact, act, competence, expertise, age, public = _suits(item.unit, c)
+        if c.activities:
+            reached.add("activity_related" if exact else "activity_exact")
+        said = {
+            "act_preferred": c.prefer_acts and not act,
+            "competence_preferred": c.prefer_competences and not competence,
+            "expertise_preferred": c.prefer_expertise and not expertise,
+            "patient_closest": c.age is not None and age == 0,
+            "patient_class": age == 1,
+            "public_meant": set(c.publics) - {"07"} and not public,
+        }
+        reached |= {name for name, holds in said.items() if holds}
+    if c.beds_matter:
+        tier = min((zone.tier(c) for zone in item.zones if zone.answers(c, radius)), default=2)
+        reached.add(("beds_fresh", "beds_stale", "beds_unknown", "beds_none")[tier])
+    return reached
+
+
 def _nearest(zones: list[Zone], c: Criteria) -> list[object]:
     if c.origin is None:
         return []
