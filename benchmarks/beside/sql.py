@@ -8,7 +8,7 @@ from mappings.age import patient_classes
 from mappings.nomenclature import freshness_policies
 from orientation.criteria import PRESETS, Criteria
 from orientation.query.ranking import EVERYBODY
-from orientation.query.request import ENOUGH
+from orientation.query.rungs import ENOUGH
 
 ORIGIN = "ST_MakePoint(%(lon)s, %(lat)s)::geography"
 UNWEIGHED = "0"
