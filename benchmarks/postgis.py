@@ -91,8 +91,7 @@ def load(units: int, address: str, gazetteer: Gazetteer, settings: Settings) -> 
             assert outcome.ok, outcome
         gateway.force_merge(index)
         gateway.refresh(index)
-        old = [name for name, aliases in gateway.aliases("units*").items() if "units" in aliases]
-        removed = [{"remove": {"index": name, "alias": "units"}} for name in old]
+        removed = [{"remove": {"index": old, "alias": "units"}} for old in gateway.aliases("units").get("units", ())]
         gateway.update_aliases([*removed, {"add": {"index": index, "alias": "units"}}])
 
 
