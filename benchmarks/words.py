@@ -94,14 +94,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--units", type=int, action="append")
     parser.add_argument("--questions", type=int, default=300)
+    parser.add_argument("--search-only", action="store_true", help="ask what is loaded already, of the one size given")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     settings = settings_from_environment()
     node.start(node_config(settings))
     run: dict[str, Any] = {"cores": os.cpu_count(), "sizes": {}}
     for units in given.units or [13_000, 400_000]:
-        took = load(units, settings)
-        print(f"{units:,} units loaded in {took:.0f} s", flush=True)
+        if not given.search_only:
+            print(f"{units:,} units loaded in {load(units, settings):.0f} s", flush=True)
         with serving() as address:
             run["sizes"][units] = figures = measure(address, given.questions)
         for kind, cuts in figures.items():
