@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import shutil
-import socket
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ import pytest
 from engine import node
 from engine.config import NodeConfig
 from engine.gateway import Gateway, GatewayConfig
+from tests.ports import free_port
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,6 @@ class RunningEngine:
 
     config: NodeConfig
     gateway: Gateway
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

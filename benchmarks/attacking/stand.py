@@ -23,7 +23,7 @@ from engine.config import NodeConfig
 from engine.gateway import Gateway, GatewayConfig
 from indexer.ndjson import write_ndjson
 from orientation.identity import Clients, Grant
-from tests.conftest import free_port
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVE = """

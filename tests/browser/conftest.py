@@ -25,7 +25,8 @@ from indexer.build import build
 from indexer.load import LoadOptions
 from indexer.synth import synthesize
 from mappings.gazetteer import Gazetteer
-from tests.conftest import RunningEngine, engine_of_their_own, free_port
+from tests.conftest import RunningEngine, engine_of_their_own
+from tests.ports import free_port
 from tools.pictures import ARGUMENTS, chromium
 
 KEY = "a key of the browser tests"

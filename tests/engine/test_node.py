@@ -16,7 +16,8 @@ from engine import node, process
 from engine.config import NodeConfig, NodeStatus
 from engine.errors import NodeBusy, NodeCrashed, NodeError
 from engine.gateway import Gateway, GatewayConfig
-from tests.conftest import RunningEngine, free_port
+from tests.conftest import RunningEngine
+from tests.ports import free_port
 
 
 def until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:

@@ -14,7 +14,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from engine.config import NodeConfig
-from tests.conftest import free_port
+from tests.ports import free_port
 
 SERVE = """
 from orientation.app import create_app

@@ -28,10 +28,10 @@ from mappings.gazetteer import Gazetteer
 from orientation.app import create_app
 from orientation.monitoring.metrics import KEY, Metrics
 from orientation.settings import Settings
-from tests.conftest import free_port
 from tests.factory import NOW
 from tests.http.conftest import Client, the_counts
 from tests.http.running import fetch, running
+from tests.ports import free_port
 
 ROUTE = "/api/v1/orientations"
 GRAFANA = Path(__file__).resolve().parents[2] / "docs" / "operations" / "grafana.json"

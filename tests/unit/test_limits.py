@@ -15,7 +15,7 @@ import redis
 
 from orientation.errors import Overloaded, TooManyRequests
 from orientation.limits import Rates, Slots
-from tests.conftest import free_port
+from tests.ports import free_port
 
 WHO = "198.51.100.1"
 
