@@ -129,6 +129,7 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
         with suppress(OSError, http.client.HTTPException), closing(Connection(port)) as connection:
             if connection.ask("GET", "/health/live").status == 200:
                 return
+        time.sleep(0.05)
     raise RuntimeError("the server did not come up")
 
 
