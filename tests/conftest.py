@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from engine import node
@@ -25,6 +26,10 @@ from tests.groups import (  # noqa: F401
     pytest_xdist_make_scheduler,
 )
 from tests.ports import free_port
+
+# By the clock an example that had to wait for the processor would fail; where time matters a test counts its own.
+hypothesis.settings.register_profile("busy machine", deadline=None)
+hypothesis.settings.load_profile("busy machine")
 
 START_S = 300
 """How long a start may take: it ends as soon as the engine answers, and a busy machine is no failure."""

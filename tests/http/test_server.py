@@ -30,4 +30,5 @@ def test_the_server_answers_in_several_processes_and_ends_when_told(
         with urlopen(f"{base}/api/v1/beds/changes", timeout=30) as stream:
             assert stream.readline() == b"retry: 2000\n"
             server.process.send_signal(signal.SIGTERM)
-            assert server.process.wait(10) == 0, "no container is given longer, and a stream does not hold it up"
+            assert b"heartbeat" not in stream.read(), "it ends before the next one, and holds nobody up"
+        assert server.process.wait(60) == 0

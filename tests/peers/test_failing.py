@@ -66,7 +66,12 @@ def ids(answer: dict) -> list[str]:  # type: ignore[type-arg]
 def test_a_peer_that_fails_costs_no_more_than_the_budget_and_is_named(world: World, app: Flask, way: str) -> None:
     behaves, status = WAYS[way]
     client = app.test_client()
+    # Who fails at once has time enough to do so on a busy machine: only who is late must be cut off.
+    budget = BUDGET_S if status == "late" else 10 * BUDGET_S
+    app.extensions["ror"].federation.budget_s = budget
+    started = time.monotonic()
     alone = client.get("/api/v1/orientations", query_string=ASKED | {"peers": "none"}).get_json()
+    own = time.monotonic() - started
     assert alone["total"] > 0
     with broken.peer_that(behaves) as address:
         world.register.add(replace(world.peer, url=address), "test")
@@ -75,7 +80,7 @@ def test_a_peer_that_fails_costs_no_more_than_the_budget_and_is_named(world: Wor
         took = time.monotonic() - started
     [peer] = answer["peers"]
     assert peer["status"] == status
-    assert took < BUDGET_S + 0.1
+    assert took < budget + own + 0.1
     assert ids(answer) == ids(alone)
     assert any(line.startswith("ROR Île-de-France ") for line in answer["warnings"])
 
