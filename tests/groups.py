@@ -41,6 +41,7 @@ class ByFixtures(LoadScopeScheduling):
         return group_of(nodeid)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFixtures | None:
     """Replace xdist's scheduler of groups, and no other that is asked for."""
     if config.getvalue("dist") != "loadgroup":
@@ -64,7 +65,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a run whose groups were not kept together."""
-    if session.config.getvalue("dist") == "loadgroup" and _split():
+    if session.config.getoption("dist", "no") == "loadgroup" and _split():
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
