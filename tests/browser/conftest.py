@@ -22,8 +22,8 @@ from engine.gateway import Gateway, GatewayConfig
 from indexer.build import build
 from indexer.load import LoadOptions
 from indexer.synth import synthesize
-from mappings.gazetteer import Gazetteer
 from tests.conftest import RunningEngine, engine_of_their_own
+from tests.gazetteer_kit import GAZETTEER
 from tests.ports import free_port
 from tests.waiting import until
 from tools.pictures import ARGUMENTS, chromium
@@ -42,7 +42,7 @@ def own_engine(engine: RunningEngine) -> Iterator[NodeConfig]:
 
 
 def _load(url: str) -> None:
-    gazetteer = Gazetteer.load()
+    gazetteer = GAZETTEER
     with Gateway(GatewayConfig(url, request_timeout=30)) as gateway:
         service = BedService(gateway)
         service.ensure()

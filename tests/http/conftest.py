@@ -25,6 +25,7 @@ from orientation.app import create_app, gateway_config
 from orientation.settings import Settings
 from tests.conftest import RunningEngine, engine_of_their_own
 from tests.factory import NOW, make_beds, make_contact, make_place, make_site, make_unit
+from tests.gazetteer_kit import GAZETTEER
 
 SECRET = "a secret of the tests, long enough to be taken"
 
@@ -54,7 +55,7 @@ def settings(own_engine: NodeConfig, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(scope="session")
 def gazetteer() -> Gazetteer:
     """The built-in gazetteer, read once."""
-    return Gazetteer.load()
+    return GAZETTEER
 
 
 @pytest.fixture(scope="session")
