@@ -81,11 +81,12 @@ def attack(stood: Stand, world: World, amount: int, chosen: tuple[Who, ...] = WH
 
 def warm_up(connection: Connection, world: World) -> None:
     """Ask until the names of sites are suggested: they are read aside."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     name = next(unit.site.name for unit in world.units if not unit.sensitive and unit.site.finess)
     while b'"site"' not in connection.ask("GET", f"/api/v1/suggest?q={quote(name)}&limit=50").body:
         if time.monotonic() > deadline:
             raise RuntimeError("no site is suggested")
+        time.sleep(0.05)
 
 
 def report(ledger: Ledger, show: int) -> int:

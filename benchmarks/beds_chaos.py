@@ -32,9 +32,9 @@ from engine import node
 from engine.config import NodeConfig
 from engine.gateway import Gateway, GatewayConfig
 from mappings.beds import instant
-from tests.conftest import free_port
 from tests.factory import make_place, make_unit
 from tests.indexing import write_ndjson
+from tests.ports import free_port
 
 KEY = "a key for chaos of some length"
 ROOT = Path(__file__).resolve().parents[1]

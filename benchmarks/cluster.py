@@ -30,7 +30,7 @@ from engine import node
 from engine.cluster import await_green, cluster_configs, start_cluster, stop_cluster, urls
 from engine.config import NodeConfig
 from engine.gateway import Gateway, GatewayConfig
-from tests.conftest import free_port
+from tests.ports import free_port
 
 SEARCH = "/api/v1/orientations?place=Rouen&size=5"
 PATIENCE_S = 5.0

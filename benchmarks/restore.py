@@ -32,7 +32,7 @@ from mappings.gazetteer import Gazetteer
 from orientation.app import create_app, gateway_config
 from orientation.backup import held
 from orientation.settings import Settings
-from tests.conftest import free_port
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 PATH = "/api/v1/orientations"
@@ -177,7 +177,9 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="ror-restore-"))
     folder.chmod(0o755)
     first, second = (
-        NodeConfig(home=folder / name, port=free_port(), heap="512m", backups=folder / "backups")
+        NodeConfig(
+            home=folder / name, port=free_port(), transport_port=free_port(), heap="512m", backups=folder / "backups"
+        )
         for name in ("first", "second")
     )
 

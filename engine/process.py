@@ -19,7 +19,7 @@ from engine.java import Java
 
 LAUNCHER_LOG = "launcher.log"
 _MARK = "-Dror.engine.home="
-_PORT_SECONDS = 3.0
+_PORT_SECONDS = 10.0
 
 
 def mark(config: NodeConfig) -> str:
@@ -93,7 +93,10 @@ def _bind_error(port: int) -> OSError | None:
 
 
 def _listener(port: int) -> str:
-    """Describe who listens on a port, as far as this account may see."""
+    """Describe who listens on a port, as far as this account may see; nobody, if it is dying.
+
+    A killed process loses its memory, and with it its command line, before its ports.
+    """
     try:
         pids = {
             connection.pid
@@ -102,7 +105,10 @@ def _listener(port: int) -> str:
         }
         for pid in pids - {None}:
             process = psutil.Process(pid)
-            homes = [part.removeprefix(_MARK) for part in process.cmdline() if part.startswith(_MARK)]
+            command = process.cmdline()
+            if not command:
+                continue
+            homes = [part.removeprefix(_MARK) for part in command if part.startswith(_MARK)]
             return f" by {'the engine of ' + homes[0] if homes else process.name()} (pid {pid})"
     except psutil.Error:
         return ""

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from orientation import ending
 from orientation.monitoring import metrics
 from orientation.monitoring.logs import ServerLogger, configure
 from orientation.settings import Settings
@@ -34,6 +35,7 @@ class Server(BaseApplication):
         for name, value in options(self._settings).items():
             self.cfg.set(name, value)
         self.cfg.set("when_ready", lambda arbiter: self._ready())
+        self.cfg.set("post_worker_init", lambda worker: ending.watch(lambda: worker.alive))
         self.cfg.set("child_exit", lambda arbiter, worker: metrics.process_ended(worker.pid))
         # Called in the first process only; a block around the run would end in each of those forked, too.
         self.cfg.set("on_exit", lambda arbiter: metrics.unshare())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import shutil
-import socket
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
@@ -13,11 +12,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from engine import node
 from engine.config import NodeConfig
 from engine.gateway import Gateway, GatewayConfig
+from tests.groups import (  # noqa: F401
+    pytest_collection_modifyitems,
+    pytest_runtest_logreport,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_xdist_make_scheduler,
+)
+from tests.ports import free_port
+
+# By the clock an example that had to wait for the processor would fail; where time matters a test counts its own.
+hypothesis.settings.register_profile("busy machine", deadline=None)
+hypothesis.settings.load_profile("busy machine")
+
+START_S = 300
+"""How long a start may take: it ends as soon as the engine answers, and a busy machine is no failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +41,6 @@ class RunningEngine:
 
     config: NodeConfig
     gateway: Gateway
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -51,6 +59,15 @@ def _shared(folder: Path) -> Iterator[dict[str, int]]:
         stream.flush()
 
 
+def start(config: NodeConfig) -> None:
+    """Start an engine whose code is compiled once and lightly: it lives for minutes, and starts at half the cost."""
+    options = config.home / "config" / "jvm.options.d" / "tests.options"
+    options.parent.mkdir(parents=True, exist_ok=True)
+    config.home.chmod(0o755)
+    options.write_text("-XX:TieredStopAtLevel=1\n", encoding="ascii")
+    node.start(config, wait=START_S)
+
+
 @pytest.fixture(scope="session")
 def engine(testrun_uid: str) -> Iterator[RunningEngine]:
     """One real engine for the whole run, whatever the number of workers; the last one out stops it."""
@@ -62,7 +79,7 @@ def engine(testrun_uid: str) -> Iterator[RunningEngine]:
             transport_port=state.setdefault("transport_port", free_port()),
             heap="512m",
         )
-        node.start(config, wait=120)
+        start(config)
         state["users"] = state.get("users", 0) + 1
     try:
         with Gateway(GatewayConfig(config.url)) as gateway:
@@ -90,12 +107,28 @@ def engine_of_their_own(engine: RunningEngine, name: str, heap: str) -> Iterator
         heap=heap,
         distribution=engine.config.dist.parent,
     )
-    node.start(config, wait=120)
+    start(config)
     try:
         yield config
     finally:
         node.stop(config)
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def spare_engine(engine: RunningEngine) -> Iterator[NodeConfig]:
+    """An engine for tests that need all of one, one after the other; use ``spare``."""
+    with engine_of_their_own(engine, "spare", heap="384m") as config:
+        yield config
+
+
+@pytest.fixture
+def spare(spare_engine: NodeConfig) -> NodeConfig:
+    """An engine that runs and is empty, to kill, lose, fill or stop."""
+    start(spare_engine)
+    with Gateway(GatewayConfig(spare_engine.url)) as gateway:
+        gateway.delete_index(*gateway.indices("*"))
+    return spare_engine
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import csv
 import gzip
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
 
@@ -55,6 +56,7 @@ QUESTIONS = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=3)  # communes, sites, and the table of the question
 def read(path: Path, encoding: str, delimiter: str) -> list[Row]:
     """Read a packed table."""
     with gzip.open(path, "rt", encoding=encoding, newline="") as stream:

@@ -6,12 +6,13 @@ from functools import lru_cache
 
 from mappings.gazetteer import Gazetteer
 from orientation.words import PlaceNames, Reading, Vocabulary, lexicon, read
+from tests.gazetteer_kit import GAZETTEER
 
 
 @lru_cache(maxsize=1)
 def communes() -> Gazetteer:
     """Return the built-in gazetteer."""
-    return Gazetteer.load()
+    return GAZETTEER
 
 
 @lru_cache(maxsize=1)

@@ -23,7 +23,7 @@ from engine.config import NodeConfig
 from engine.gateway import Gateway, GatewayConfig
 from indexer.ndjson import write_ndjson
 from orientation.identity import Clients, Grant
-from tests.conftest import free_port
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVE = """
@@ -129,6 +129,7 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
         with suppress(OSError, http.client.HTTPException), closing(Connection(port)) as connection:
             if connection.ask("GET", "/health/live").status == 200:
                 return
+        time.sleep(0.05)
     raise RuntimeError("the server did not come up")
 
 

@@ -18,6 +18,7 @@ from orientation.api.board import asked, filter_parameters
 from orientation.api.context import services
 from orientation.api.doc import route
 from orientation.criteria import Criteria
+from orientation.ending import told_to_end
 from orientation.problems import problem
 from orientation.visible import may_see, seen_entries
 from orientation.zones import zones_of
@@ -102,7 +103,10 @@ class Zones:
 
 
 def tell(changes: Changes, since: EventId, zones: Zones) -> Iterator[bytes]:
-    """Yield the stream; while the engine is away it goes on empty, and then from where it was."""
+    """Yield the stream; while the engine is away it goes on empty, and then from where it was.
+
+    It ends with its process, which would else wait for it: whoever reads comes back to the next one.
+    """
     ends = time.monotonic() + LIFE_S
     yield b"retry: 2000\n: open\n\n"
     if changes.lost(since):
@@ -110,7 +114,7 @@ def tell(changes: Changes, since: EventId, zones: Zones) -> Iterator[bytes]:
         since = changes.now()
     said_at = time.monotonic()
     told = str(since)
-    while time.monotonic() < ends:
+    while time.monotonic() < ends and not told_to_end():
         try:
             events, reached = changes.after(since)
             wanted = zones.seen(events)

@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from beds.replay import Replay
 from beds.service import BedService
@@ -24,20 +22,15 @@ from engine.gateway import Gateway, GatewayConfig
 from indexer.build import build
 from indexer.load import LoadOptions
 from indexer.synth import synthesize
-from mappings.gazetteer import Gazetteer
-from tests.conftest import RunningEngine, engine_of_their_own, free_port
+from tests.conftest import RunningEngine, engine_of_their_own
+from tests.gazetteer_kit import GAZETTEER
+from tests.ports import free_port
+from tests.waiting import until
 from tools.pictures import ARGUMENTS, chromium
 
 KEY = "a key of the browser tests"
 UNITS = 400
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests on one worker: one engine, one server, one browser."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +42,7 @@ def own_engine(engine: RunningEngine) -> Iterator[NodeConfig]:
 
 
 def _load(url: str) -> None:
-    gazetteer = Gazetteer.load()
+    gazetteer = GAZETTEER
     with Gateway(GatewayConfig(url, request_timeout=30)) as gateway:
         service = BedService(gateway)
         service.ensure()
@@ -111,11 +104,11 @@ def site(own_engine: NodeConfig, tmp_path_factory: pytest.TempPathFactory) -> It
     server = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
         found = Site(f"http://127.0.0.1:{port}")
-        until(lambda: _answers(found.address), 60)
+        until(lambda: _answers(found.address))
         yield found
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(60)
 
 
 def _answers(address: str) -> bool:
@@ -125,21 +118,13 @@ def _answers(address: str) -> bool:
         return False
 
 
-def until(holds: Callable[[], object], seconds: float = 10) -> None:
-    """Wait for something to hold, asking often; fail when it does not in time."""
-    end = time.monotonic() + seconds
-    pause = Event()
-    while not holds():
-        assert time.monotonic() < end, f"still not so after {seconds} s"
-        pause.wait(0.1)
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The browser of the machine."""
     path = chromium()
     if path is None:
         pytest.fail("these tests need a Chromium browser. On Debian: apt-get install chromium")
+    expect.set_options(timeout=60_000)  # ends as soon as it is so
     with sync_playwright() as driver:
         running = driver.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield running
@@ -158,7 +143,7 @@ def new_context(browser: Browser, site: Site) -> Iterator[NewContext]:
     def make(**options: Any) -> BrowserContext:
         chosen = {"locale": "fr-FR", "timezone_id": "Europe/Paris", "viewport": {"width": 1280, "height": 800}}
         context = browser.new_context(base_url=site.address, **{**chosen, **options})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         context.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
         contexts.append(context)

@@ -21,6 +21,7 @@ from mappings.gazetteer import Gazetteer
 from orientation.app import create_app
 from orientation.settings import Settings
 from tests.factory import NOW
+from tests.gazetteer_kit import GAZETTEER
 
 NAMES = {"c": CSD, "s": "http://www.w3.org/2003/05/soap-envelope", "w": "http://www.w3.org/2005/08/addressing"}
 
@@ -28,7 +29,7 @@ NAMES = {"c": CSD, "s": "http://www.w3.org/2003/05/soap-envelope", "w": "http://
 @pytest.fixture(scope="session")
 def gazetteer() -> Gazetteer:
     """The built-in gazetteer, read once."""
-    return Gazetteer.load()
+    return GAZETTEER
 
 
 @pytest.fixture(scope="session")

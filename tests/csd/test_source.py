@@ -18,12 +18,12 @@ from csd.source import Passed, Refused, read_units
 from indexer.rejection import Rejection
 from indexer.synth import synthesize
 from mappings.errors import InvalidInput
-from mappings.gazetteer import Gazetteer
 from mappings.schema.unit import unit_from_dict, unit_to_dict
 from mappings.unit import Unit
 from orientation.cli.csd import read_csd
 from tests.csd.kit import KEPT, document, organizations_of
 from tests.factory import make_site, make_unit
+from tests.gazetteer_kit import GAZETTEER
 from tests.random_region import random_units
 
 
@@ -40,7 +40,7 @@ def read(data: bytes) -> list[Any]:
 
 
 def test_units_written_as_csd_are_read_back_equal() -> None:
-    made = synthesize(300, seed=5, gazetteer=Gazetteer.load(), as_of=datetime(2026, 11, 24, tzinfo=UTC))
+    made = synthesize(300, seed=5, gazetteer=GAZETTEER, as_of=datetime(2026, 11, 24, tzinfo=UTC))
     units = [unit_from_dict(unit_to_dict(unit)) for unit in (*random_units(Random(5), 200), *made)]
     assert read(written(units)) == units
     assert read(gzip.compress(written(units))) == units

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from engine.config import NodeConfig
-from tests.conftest import RunningEngine, free_port
+from tests.conftest import RunningEngine
+from tests.ports import free_port
 
 
 @pytest.fixture

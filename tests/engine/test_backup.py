@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-
-import pytest
 
 from beds.store import BedStore, Zone, document_of
 from benchmarks.restore import command, compare
@@ -16,20 +11,6 @@ from engine.config import NodeConfig
 from engine.gateway import Gateway, GatewayConfig, require_done
 from mappings.document import places_of
 from orientation.backup import PATTERNS, held
-from tests.conftest import RunningEngine, engine_of_their_own
-
-
-@pytest.fixture(scope="module")
-def own(engine: RunningEngine) -> Iterator[NodeConfig]:
-    with engine_of_their_own(engine, "backup", heap="256m") as config:
-        yield config
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    found = Path(tempfile.mkdtemp(prefix="ror-backup-"))
-    yield found
-    shutil.rmtree(found)
 
 
 def emptied(config: NodeConfig) -> NodeConfig:
@@ -39,15 +20,14 @@ def emptied(config: NodeConfig) -> NodeConfig:
     return config
 
 
-@pytest.mark.xdist_group("backup")
-def test_a_restore_onto_an_empty_engine_gives_equal_counts_and_answers(own: NodeConfig, folder: Path) -> None:
-    figures = compare(own, folder, units=120, number=40, empty=lambda: emptied(own))
+def test_a_restore_onto_an_empty_engine_gives_equal_counts_and_answers(spare: NodeConfig, tmp_path: Path) -> None:
+    figures = compare(spare, tmp_path, units=120, number=40, empty=lambda: emptied(spare))
     assert figures["documents"] > 200 and figures["bed writes"] > 20 and figures["with results"] > 8
     assert figures["counts differ"] == []
     assert figures["answers differ"] == 0
     assert figures["answered 200"] == 40
-    _refuses_what_would_lose(own, folder)
-    _shows_what_the_store_says(own, folder)
+    _refuses_what_would_lose(spare, tmp_path)
+    _shows_what_the_store_says(spare, tmp_path)
 
 
 def _refuses_what_would_lose(own: NodeConfig, folder: Path) -> None:

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
+from pathlib import Path
 
-import pytest
-
-from benchmarks.beds_chaos import Chaos, prepared
-from engine import node
-from tests.conftest import RunningEngine
+from benchmarks.beds_chaos import Chaos
+from engine.config import NodeConfig
 
 
-@pytest.mark.xdist_group("chaos")
 def test_no_acknowledged_count_is_lost_when_server_and_engine_are_killed_during_rebuilds(
-    engine: RunningEngine,
+    spare: NodeConfig, tmp_path: Path
 ) -> None:
-    config, folder = prepared(engine.config.dist.parent)
-    try:
-        node.start(config, wait=180)
-        figures = Chaos(config, folder, writers=2).run(8, engine_every=2)
-        assert figures["examples"] == []
-        assert figures["lost"] == 0
-        assert figures["acknowledged"] > 50
-        assert figures["server kills"] >= 1
-        assert figures["engine kills"] >= 1
-    finally:
-        node.stop(config)
-        shutil.rmtree(folder, ignore_errors=True)
+    figures = Chaos(spare, tmp_path, writers=2).run(8, engine_every=2)
+    assert figures["examples"] == []
+    assert figures["lost"] == 0
+    assert figures["acknowledged"] > 50
+    assert figures["server kills"] >= 1
+    assert figures["engine kills"] >= 1

@@ -28,11 +28,9 @@ from indexer.report import BuildReport
 from indexer.swap import rollback
 from mappings.capacity import Capacity, CapacityKey
 from mappings.document import places_of
-from mappings.gazetteer import Gazetteer
 from tests.beds_kit import NOW, at, said
 from tests.factory import make_beds, make_place, make_unit
-
-GAZETTEER = Gazetteer.load()
+from tests.gazetteer_kit import GAZETTEER
 
 
 class Room:

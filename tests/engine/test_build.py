@@ -24,10 +24,10 @@ from indexer.report import BuildReport
 from indexer.status import status
 from indexer.swap import prune, rollback
 from mappings.errors import NotFound
-from mappings.gazetteer import Gazetteer
 from mappings.schema.unit import unit_from_dict
 from mappings.unit import Unit
 from tests.conftest import RunningEngine
+from tests.gazetteer_kit import GAZETTEER
 from tests.indexing import ROUEN, gazetteer_of_rouen, make_unit, write_ndjson
 
 
@@ -282,7 +282,7 @@ def units():
 with Gateway(GatewayConfig(url)) as gateway:
     options = LoadOptions(source="child", target=target, before_swap=lambda index: say("before the swap"),
                           after_swap=lambda index: say("after the swap"))
-    build(units(), gateway, Gazetteer.load(), options)
+    build(units(), gateway, GAZETTEER, options)
 """
 
 
@@ -339,7 +339,7 @@ def _only_serving_and_previous(known: Generations, report: BuildReport, served_b
 
 def test_a_gazetteer_of_the_product_places_a_unit_without_a_point(gateway: Gateway, target: Target) -> None:
     unit = make_unit("U1", point=None)
-    report = build([unit], gateway, Gazetteer.load(), LoadOptions(source="test", target=target))
+    report = build([unit], gateway, GAZETTEER, LoadOptions(source="test", target=target))
     assert (report.notices, report.applied) == (1, True)
     held = gateway.get(target.alias, "U1")
     assert held is not None

@@ -22,7 +22,6 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.mark.cluster
-@pytest.mark.xdist_group("cluster")
 def test_a_node_of_three_is_killed_under_load_and_no_acknowledged_write_is_lost(
     engine: RunningEngine, folder: Path
 ) -> None:

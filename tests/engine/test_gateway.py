@@ -23,7 +23,8 @@ from engine.errors import (
     EngineUnavailable,
 )
 from engine.gateway import Action, Gateway, GatewayConfig, require_done
-from tests.conftest import RunningEngine, free_port
+from tests.conftest import RunningEngine
+from tests.ports import free_port
 
 Names = Callable[[], str]
 DEFINITION = {

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,17 +12,10 @@ import pytest
 from engine import node, process
 from engine.config import NodeConfig, NodeStatus
 from engine.errors import NodeBusy, NodeCrashed, NodeError
-from engine.gateway import Gateway, GatewayConfig
-from tests.conftest import RunningEngine, free_port
-
-
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
-    """Poll a condition; return whether it came true in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-    return True
+from engine.gateway import Gateway
+from tests.conftest import RunningEngine
+from tests.ports import free_port
+from tests.waiting import until
 
 
 def test_a_second_start_reuses_the_running_engine(engine: RunningEngine) -> None:
@@ -63,46 +53,11 @@ def test_no_index_is_created_by_a_stray_write(gateway: Gateway) -> None:
     assert gateway.indices("nobody-made-this*") == {}
 
 
-def test_killed_it_starts_again_with_its_data_and_stops_cleanly(installed: Callable[..., NodeConfig]) -> None:
-    config = installed()
-    first = node.start(config, wait=120)
-    assert first.pid is not None
-    with Gateway(GatewayConfig(config.url)) as gateway:
-        gateway.create_index("kept", {"settings": {"number_of_replicas": 0}})
-        gateway.store("kept", "1", {"a": 1})
-        os.kill(first.pid, signal.SIGKILL)
-        assert until(lambda: not node.status(config).running)
-
-        second = node.start(config, wait=120)
-        assert second.pid != first.pid
-        document = gateway.get("kept", "1")
-    assert document is not None and document["_source"] == {"a": 1}
-
-    assert node.stop(config) is True
-    assert not psutil.pid_exists(second.pid or 0) or not process.alive(psutil.Process(second.pid))
-    assert process._bind_error(config.port) is None, "the port is free as soon as stop returns"
-    assert "closed" in process.tail(config.log_file)[-1], "it wrote what it held before it ended"
-    assert node.stop(config) is False
-
-
-def test_an_engine_whose_home_was_deleted_is_replaced(installed: Callable[..., NodeConfig]) -> None:
-    config = installed()
-    first = node.start(config, wait=120)
-    shutil.rmtree(config.home)
-    second = node.start(config, wait=120)
-    try:
-        assert second.pid != first.pid
-        with Gateway(GatewayConfig(config.url)) as gateway:
-            gateway.create_index("anew", {})
-    finally:
-        node.stop(config)
-
-
 def test_too_short_a_wait_leaves_nothing_running(installed: Callable[..., NodeConfig]) -> None:
     config = installed()
     with pytest.raises(NodeCrashed, match="not ready after 1 s and was ended"):
         node.start(config, wait=1.0)
-    assert until(lambda: process.find(config) is None)
+    until(lambda: process.find(config) is None)
 
 
 def test_a_crash_shows_the_cause_and_the_log(installed: Callable[..., NodeConfig]) -> None:

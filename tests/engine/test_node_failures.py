@@ -6,15 +6,18 @@ import os
 import re
 import socket
 import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from jgo.maven import MavenContext
 
 from engine import install as installing
-from engine import node
+from engine import node, process
 from engine.config import NodeConfig
 from engine.disk import told_when_full
 from engine.errors import (
@@ -27,6 +30,7 @@ from engine.errors import (
 )
 from engine.java import find_java
 from engine.process import explain_death
+from tests.ports import free_port
 
 Maker = Callable[..., NodeConfig]
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: it mounts or drops privileges")
@@ -65,6 +69,31 @@ def test_a_port_taken_by_another_engine_names_its_home(engine: object, installed
     config: NodeConfig = engine.config  # type: ignore[attr-defined]
     with pytest.raises(PortTaken, match=f"the engine of {re.escape(str(config.home))}"):
         node.start(installed(port=config.port))
+
+
+LISTENING = """
+import mmap, signal, socket, sys
+held = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+memory = mmap.mmap(-1, 400 * 2**20)
+memory.madvise(mmap.MADV_NOHUGEPAGE)  # many small pages take the system a while to take back
+for at in range(0, len(memory), mmap.PAGESIZE):
+    memory[at] = 1
+print("up", flush=True)
+signal.pause()
+"""
+
+
+def test_a_port_that_a_killed_process_still_holds_is_waited_for() -> None:
+    port = free_port()
+    with subprocess.Popen([sys.executable, "-c", LISTENING, str(port)], stdout=subprocess.PIPE) as listening:
+        assert listening.stdout is not None and listening.stdout.readline() == b"up\n"
+        with pytest.raises(PortTaken, match=rf"\(pid {listening.pid}\)"):
+            process.check_port_free(port)
+        listening.kill()
+        with suppress(psutil.ZombieProcess):
+            while psutil.Process(listening.pid).cmdline():
+                continue
+        process.check_port_free(port)
 
 
 def test_nothing_cached_and_no_network(make_config: Maker, open_folder: Path, no_network: None) -> None:

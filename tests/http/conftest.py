@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,17 +25,11 @@ from orientation.app import create_app, gateway_config
 from orientation.settings import Settings
 from tests.conftest import RunningEngine, engine_of_their_own
 from tests.factory import NOW, make_beds, make_contact, make_place, make_site, make_unit
+from tests.gazetteer_kit import GAZETTEER
 
 SECRET = "a secret of the tests, long enough to be taken"
 
 Client = Callable[..., FlaskClient]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests on one worker: one engine is enough."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("http"))
 
 
 @pytest.fixture(scope="session")
@@ -62,13 +55,34 @@ def settings(own_engine: NodeConfig, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(scope="session")
 def gazetteer() -> Gazetteer:
     """The built-in gazetteer, read once."""
-    return Gazetteer.load()
+    return GAZETTEER
 
 
 @pytest.fixture(scope="session")
 def own_gateway(settings: Settings) -> Iterator[Gateway]:
     """A gateway with the time-outs of the server."""
     with Gateway(gateway_config(settings)) as gateway:
+        yield gateway
+
+
+@pytest.fixture(scope="session")
+def aside(engine: RunningEngine, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a server on the run's engine, for tests that bring indices of their own, and that takes its time."""
+    return Settings(
+        data_dir=tmp_path_factory.mktemp("data"),
+        elasticsearch_url=engine.config.url,
+        secret=SECRET,
+        anonymous_profile=1,
+        limit_address=None,
+        limit_client=None,
+        search_timeout=20.0,
+    )
+
+
+@pytest.fixture(scope="session")
+def aside_gateway(aside: Settings) -> Iterator[Gateway]:
+    """The gateway of that server."""
+    with Gateway(gateway_config(aside)) as gateway:
         yield gateway
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,8 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from engine.config import NodeConfig
-from tests.conftest import free_port
+from tests.ports import free_port
+from tests.waiting import until
 
 SERVE = """
 from orientation.app import create_app
@@ -67,13 +67,13 @@ def running(config: NodeConfig, folder: Path, *, awaited: bool = True, **changes
         yield found
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
 def fetch(url: str, **headers: str) -> tuple[int, bytes]:
     """Return the status and body of an answer."""
     try:
-        with urlopen(Request(url, headers=headers), timeout=20) as response:
+        with urlopen(Request(url, headers=headers), timeout=60) as response:
             return response.status, response.read()
     except HTTPError as error:
         with error:
@@ -82,12 +82,12 @@ def fetch(url: str, **headers: str) -> tuple[int, bytes]:
 
 def await_server(found: Running) -> None:
     """Poll until the server answers."""
-    deadline = time.monotonic() + 60
-    while True:
+
+    def answers() -> bool:
         assert found.process.poll() is None, found.log.read_text()
-        assert time.monotonic() < deadline, f"no answer after 60 s: {found.log.read_text()}"
         try:
-            if fetch(f"{found.base}/health/ready")[0] == 200:
-                return
+            return fetch(f"{found.base}/health/ready")[0] == 200
         except (URLError, ConnectionError):
-            continue
+            return False
+
+    until(answers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,6 @@ from benchmarks.attacking.world import SHOWN, Who, World, known_to, whole
 from engine.config import NodeConfig
 from engine.gateway import Gateway, GatewayConfig
 from mappings.gazetteer import Gazetteer
-from tests.conftest import RunningEngine, engine_of_their_own
 from tests.factory import NOW
 
 CHOSEN = (Who(name="1", profile=1), Who(name="0 anybody", profile=0), Who(name="3", profile=3))
@@ -27,12 +27,11 @@ def world(gazetteer: Gazetteer) -> World:
     return whole(36, NOW, gazetteer)
 
 
-@pytest.fixture(scope="module")
-def stood(engine: RunningEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+@pytest.fixture
+def stood(spare: NodeConfig, tmp_path: Path) -> Iterator[Stand]:
     """An engine for the attack alone: it loads one directory after another."""
-    config: NodeConfig
-    with engine_of_their_own(engine, "attack", heap="256m") as config, Gateway(GatewayConfig(config.url)) as gateway:
-        yield Stand(config, tmp_path_factory.mktemp("attack"), gateway, NOW)
+    with Gateway(GatewayConfig(spare.url)) as gateway:
+        yield Stand(spare, tmp_path, gateway, NOW)
 
 
 def test_no_answer_tells_what_is_hidden(stood: Stand, world: World) -> None:

@@ -22,7 +22,6 @@ from werkzeug.wsgi import LimitedStream
 
 from beds.tension import Tensions
 from engine.gateway import Gateway
-from mappings.gazetteer import Gazetteer
 from mappings.geo import Point
 from orientation.api.body import lines_of
 from orientation.app import create_app, tension_in_force
@@ -30,6 +29,7 @@ from orientation.search import SearchService
 from orientation.settings import Settings
 from tests.beds_kit import NOW, Ward, at, said
 from tests.factory import make_place, make_site, make_unit
+from tests.gazetteer_kit import GAZETTEER
 
 KEY = "a key of sixteen characters"
 WRITER = {"Authorization": f"Bearer {KEY}"}
@@ -96,7 +96,7 @@ def ask(ward: Ward, server: Settings) -> Ask:
 
 def app_of(ward: Ward, settings: Settings) -> Flask:
     """Return the application on the indices of a ward."""
-    app = create_app(settings, gateway=ward.gateway, gazetteer=Gazetteer.load(), clock=lambda: ward.now)
+    app = create_app(settings, gateway=ward.gateway, gazetteer=GAZETTEER, clock=lambda: ward.now)
     tensions = Tensions(ward.gateway, ward.indices, lambda: ward.now)
     app.extensions["ror"] = replace(
         app.extensions["ror"],

@@ -26,16 +26,16 @@ RANDOM_QUESTIONS = 40
 
 
 @pytest.fixture(scope="module")
-def france(shared: Path, settings: Settings, gazetteer: Gazetteer, own_gateway: Gateway) -> Iterator[Asker]:
+def france(shared: Path, aside: Settings, gazetteer: Gazetteer, aside_gateway: Gateway) -> Iterator[Asker]:
     """The whole of France out of the open data, loaded as an operator would."""
     source = read_sae(shared / "data" / "sae2023", shared / "data" / "sites_sae2023_geo.csv.gz")
     target = Target(alias="golden")
-    report = build(source, own_gateway, gazetteer, LoadOptions(source="sae", target=target))
+    report = build(source, aside_gateway, gazetteer, LoadOptions(source="sae", target=target))
     assert report.applied, report.refusals
-    units = [unit_from_dict(hit["_source"]["unit"]) for hit in own_gateway.scan("golden", source="unit")]
+    units = [unit_from_dict(hit["_source"]["unit"]) for hit in aside_gateway.scan("golden", source="unit")]
     assert len(units) == report.indexed > 13_000
-    yield Asker(settings, gazetteer, own_gateway, "golden", units, AS_OF)
-    own_gateway.delete_index(report.index or "")
+    yield Asker(aside, gazetteer, aside_gateway, "golden", units, AS_OF)
+    aside_gateway.delete_index(report.index or "")
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -28,10 +27,11 @@ from mappings.gazetteer import Gazetteer
 from orientation.app import create_app
 from orientation.monitoring.metrics import KEY, Metrics
 from orientation.settings import Settings
-from tests.conftest import free_port
 from tests.factory import NOW
 from tests.http.conftest import Client, the_counts
 from tests.http.running import fetch, running
+from tests.ports import free_port
+from tests.waiting import until
 
 ROUTE = "/api/v1/orientations"
 GRAFANA = Path(__file__).resolve().parents[2] / "docs" / "operations" / "grafana.json"
@@ -189,11 +189,14 @@ def test_several_processes_count_together_and_a_lost_one_stays_counted(
         own = f"ror-metrics-*/gauge_live*_{lost}.db"
         assert list(tmp_path.glob(own))
         os.kill(lost, signal.SIGKILL)
-        deadline = time.monotonic() + 30
-        while list(tmp_path.glob(own)):  # what it had under way is under way no more
-            assert time.monotonic() < deadline
-        while not (told := after_a_loss(base)) or value(told, "ror_http_requests_running") != 1:
-            assert time.monotonic() < deadline
+        until(lambda: not list(tmp_path.glob(own)))  # what it had under way is under way no more
+
+        def one_running() -> bool:
+            nonlocal told
+            told = after_a_loss(base)
+            return bool(told) and value(told, "ror_http_requests_running") == 1
+
+        until(one_running)
         assert value(told, "ror_http_responses_total", **counted) == asked, "what the lost one counted is kept"
     assert not list(tmp_path.glob("ror-metrics-*")), "nothing is left of what the processes shared"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.gateway import Gateway, GatewayConfig
 from orientation.names import REFRESH_S, NameService
 from orientation.search import UNITS
-from tests.conftest import free_port
+from tests.ports import free_port
 
 
 def test_names_of_sites_are_read_with_their_words_and_uses(loaded: Gateway) -> None:

@@ -18,7 +18,9 @@ from mappings.gazetteer import Gazetteer
 from orientation.app import create_app, gateway_config
 from orientation.problems import KINDS, problem_of
 from orientation.settings import Settings
+from tests.conftest import start
 from tests.http.conftest import Client
+from tests.waiting import until
 
 URL = "/api/v1/orientations"
 
@@ -149,8 +151,6 @@ def test_the_engine_stops_and_comes_back_and_so_do_answers(client: FlaskClient, 
         assert response.headers["Retry-After"]
         assert client.get("/health/ready").status_code == 503
     finally:
-        node.start(own_engine, wait=120)
-    deadline = time.monotonic() + 30
-    while client.get("/health/ready").status_code != 200:
-        assert time.monotonic() < deadline, "not ready 30 s after the engine was"
+        start(own_engine)
+    until(lambda: client.get("/health/ready").status_code == 200)
     assert client.get(URL).status_code == 200

@@ -15,7 +15,6 @@ from flask.testing import FlaskClient
 from beds.history import entry_id
 from engine.gateway import Gateway
 from mappings.capacity import BED, EXTRA, Capacity, CapacityKey
-from mappings.gazetteer import Gazetteer
 from orientation.access import Access
 from orientation.app import create_app, tension_in_force
 from orientation.audit import Audit
@@ -27,6 +26,7 @@ from orientation.settings import Settings
 from orientation.visible import seen_entries
 from tests.beds_kit import NOW, Ward, at, said
 from tests.factory import make_beds, make_contact, make_place, make_site, make_unit
+from tests.gazetteer_kit import GAZETTEER
 
 API = "/api/v1"
 OTHER = "140000001"
@@ -83,7 +83,7 @@ def ask(ward: Ward, clients: Clients, tmp_path_factory: pytest.TempPathFactory) 
         data_dir=tmp_path_factory.mktemp("data"), secret="a secret of the tests, long enough to be taken",
         limit_address=None, limit_client=None,
     )  # fmt: skip
-    communes = Gazetteer.load()
+    communes = GAZETTEER
 
     def make(**changes: Any) -> FlaskClient:
         settings = replace(plain, **changes)

@@ -27,17 +27,17 @@ COUNTED = ("activity", "mode", "field", "public", "equipment", "site_category", 
 
 @pytest.fixture(scope="module", params=[1, 2])
 def asker(
-    request: pytest.FixtureRequest, settings: Settings, gazetteer: Gazetteer, own_gateway: Gateway
+    request: pytest.FixtureRequest, aside: Settings, gazetteer: Gazetteer, aside_gateway: Gateway
 ) -> Iterator[Asker]:
     """A random region with every corner in it, in an index of its own."""
     units = random_units(Random(request.param), 300)
     index = f"rules-{request.param}"
-    own_gateway.create_index(index, index_definition("units"))
-    outcomes = own_gateway.bulk([Action("index", index, unit.id, unit_to_document(unit)) for unit in units])
+    aside_gateway.create_index(index, index_definition("units"))
+    outcomes = aside_gateway.bulk([Action("index", index, unit.id, unit_to_document(unit)) for unit in units])
     assert all(outcome.ok for outcome in outcomes)
-    own_gateway.refresh(index)
-    yield Asker(settings, gazetteer, own_gateway, index, units, AS_OF)
-    own_gateway.delete_index(index)
+    aside_gateway.refresh(index)
+    yield Asker(aside, gazetteer, aside_gateway, index, units, AS_OF)
+    aside_gateway.delete_index(index)
 
 
 def test_every_answer_over_http_equals_brute_force(asker: Asker) -> None:

@@ -17,6 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from engine.config import NodeConfig
 from tests.http.running import running
+from tests.waiting import LONG_S
 
 
 def certificate_of_loopback(folder: Path) -> tuple[Path, Path]:
@@ -45,7 +46,7 @@ def test_the_server_speaks_tls_with_its_own_certificate(own_engine: NodeConfig, 
     trusting = ssl.create_default_context(cafile=str(shown))
     keys = {"ROR_TLS_CERTIFICATE": str(shown), "ROR_TLS_KEY": str(key)}
     with running(own_engine, tmp_path, awaited=False, **keys) as server:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + LONG_S
         while True:
             assert server.process.poll() is None and time.monotonic() < deadline
             try:

@@ -22,6 +22,7 @@ from orientation.search import SearchService
 from orientation.settings import Settings
 from tests import brute
 from tests.csd.own import Own, own_directory
+from tests.gazetteer_kit import GAZETTEER
 from tests.random_region import AS_OF, random_units
 
 IDF = frozenset({"75", "77", "78", "91", "92", "93", "94", "95"})
@@ -44,7 +45,7 @@ def served(app: Flask) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def gazetteer() -> Gazetteer:
     """The built-in gazetteer, read once."""
-    return Gazetteer.load()
+    return GAZETTEER
 
 
 @pytest.fixture(scope="session")

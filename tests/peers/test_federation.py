@@ -28,8 +28,8 @@ from orientation.question import criteria_from
 from orientation.search import SearchService
 from tests import brute
 from tests.asking import Questioner, before
-from tests.conftest import free_port
 from tests.peers.conftest import World, app_of
+from tests.ports import free_port
 from tests.random_region import AS_OF
 
 PLACES = ("insee:78361", "insee:28134", "insee:27229", "insee:76540", "insee:75056")

@@ -19,7 +19,7 @@ from orientation.criteria import Criteria
 from orientation.exchanges.entry import OUT, entry
 from orientation.exchanges.indicators import indicators
 from orientation.exchanges.journal import Journal
-from tests.conftest import free_port
+from tests.ports import free_port
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 

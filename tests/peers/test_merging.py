@@ -16,6 +16,7 @@ from orientation.peers.judging import judge
 from orientation.peers.merging import ANSWERED, DEPTH, Asked, merged
 from orientation.peers.register import Peer
 from tests.factory import NOW, make_place, make_site, make_unit
+from tests.gazetteer_kit import GAZETTEER
 
 CRITERIA = Criteria(as_of=NOW, access=Access(1), activities=("127",))
 PEER = Peer(code="n", name="Voisin", region="28", url="https://n.example/csd", departments=("76",))
@@ -23,7 +24,7 @@ PEER = Peer(code="n", name="Voisin", region="28", url="https://n.example/csd", d
 
 @pytest.fixture(scope="module")
 def gazetteer() -> Gazetteer:
-    return Gazetteer.load()
+    return GAZETTEER
 
 
 def results(units: list[Unit], gazetteer: Gazetteer) -> tuple[Result, ...]:

@@ -62,6 +62,6 @@ def test_case_and_composed_accents_do_not_matter(text: str) -> None:
 
 @pytest.mark.parametrize("piece", ["\u0301\u0323", "l'", "- ", "é", "'", "qu'a"])
 def test_hostile_repetition_is_folded_in_linear_time(piece: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     fold(piece * 200_000)
-    assert time.perf_counter() - began < 5, "a quadratic pass would take minutes"
+    assert time.thread_time() - began < 5, "a quadratic pass would take minutes"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -53,7 +55,9 @@ def test_nothing_is_suggested_for_nothing(prefix: str, limit: int) -> None:
     assert GAZETTEER.suggest(prefix, limit) == []
 
 
-@settings(max_examples=200, deadline=1_000)
+@settings(max_examples=200)
 @given(st.text(max_size=100))
 def test_suggest_answers_any_text(prefix: str) -> None:
+    began = time.thread_time()
     assert len(GAZETTEER.suggest(prefix, 5)) <= 5
+    assert time.thread_time() - began < 1, "second of the processor"

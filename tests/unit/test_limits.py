@@ -15,7 +15,8 @@ import redis
 
 from orientation.errors import Overloaded, TooManyRequests
 from orientation.limits import Rates, Slots
-from tests.conftest import free_port
+from tests.ports import free_port
+from tests.waiting import LONG_S, until
 
 WHO = "198.51.100.1"
 
@@ -53,7 +54,7 @@ def redis_server(folder: Path, port: int) -> Iterator[None]:
     arguments = ["--port", str(port), "--save", "", "--dir", str(folder), "--bind", "127.0.0.1"]
     process = subprocess.Popen([program, *arguments], stdout=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + LONG_S
         while True:
             try:
                 with redis.Redis(port=port) as connection:
@@ -64,7 +65,7 @@ def redis_server(folder: Path, port: int) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def test_processes_count_together_in_redis_and_by_themselves_while_it_is_away(
@@ -90,7 +91,7 @@ def entered(slots: Slots, holder: str, log: list[str], stay: threading.Event) ->
             log.append(f"{holder} away")
             return
         log.append(holder)
-        stay.wait(10)
+        stay.wait(LONG_S)
         slots.leave(holder)
 
     thread = threading.Thread(target=run)
@@ -98,16 +99,8 @@ def entered(slots: Slots, holder: str, log: list[str], stay: threading.Event) ->
     return thread
 
 
-def until(condition: Callable[[], bool]) -> None:
-    """Poll until something holds."""
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        threading.Event().wait(0.002)
-
-
 def test_so_many_are_answered_at_once_and_the_next_waits_its_turn() -> None:
-    slots, log, stay = Slots(2, 5, wait_s=5), [], threading.Event()
+    slots, log, stay = Slots(2, 5, wait_s=LONG_S), [], threading.Event()
     threads = [entered(slots, "a", log, stay) for _ in range(2)]
     until(lambda: len(log) == 2)
     threads.append(entered(slots, "b", log, stay))
@@ -115,14 +108,14 @@ def test_so_many_are_answered_at_once_and_the_next_waits_its_turn() -> None:
     assert log == ["a", "a"]
     stay.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(LONG_S)
     assert log == ["a", "a", "b"]
     slots.enter("c")
     slots.leave("c")
 
 
 def test_whoever_has_least_under_way_is_next() -> None:
-    slots, log = Slots(2, 10, wait_s=5), []
+    slots, log = Slots(2, 10, wait_s=LONG_S), []
     first, rest = threading.Event(), threading.Event()
     threads = [entered(slots, "flood", log, first), entered(slots, "flood", log, rest)]
     until(lambda: len(log) == 2)
@@ -134,12 +127,12 @@ def test_whoever_has_least_under_way_is_next() -> None:
     assert log[2] == "calm", "it came last and has nothing under way"
     rest.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(LONG_S)
     assert log.count("flood") == 5
 
 
 def test_whoever_asked_least_of_late_goes_before_whoever_asked_much_and_was_refused() -> None:
-    slots, log, first, rest = Slots(1, 2, wait_s=5), [], threading.Event(), threading.Event()
+    slots, log, first, rest = Slots(1, 2, wait_s=LONG_S), [], threading.Event(), threading.Event()
     for _ in range(50):
         slots.asked("flood")
     threads = [entered(slots, "other", log, first)]
@@ -155,12 +148,12 @@ def test_whoever_asked_least_of_late_goes_before_whoever_asked_much_and_was_refu
     until(lambda: len(log) == 3)
     rest.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(LONG_S)
     assert set(log) == {"other", "flood away", "calm", "flood too"}
 
 
 def test_one_slot_in_four_is_kept_for_those_who_asked_little() -> None:
-    slots, log, stay = Slots(4, 10, wait_s=5), [], threading.Event()
+    slots, log, stay = Slots(4, 10, wait_s=LONG_S), [], threading.Event()
     for _ in range(50):
         slots.asked("flood")
     threads = [entered(slots, "flood", log, stay) for _ in range(5)]
@@ -171,13 +164,13 @@ def test_one_slot_in_four_is_kept_for_those_who_asked_little() -> None:
     assert slots.waiting == 2, "what calm gave back is not for those who asked much"
     stay.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(LONG_S)
     assert log == ["flood"] * 5
     assert slots.waiting == 0
 
 
 def test_when_no_more_may_wait_the_one_who_has_most_waiting_is_sent_away() -> None:
-    slots, log, stay = Slots(1, 3, wait_s=5), [], threading.Event()
+    slots, log, stay = Slots(1, 3, wait_s=LONG_S), [], threading.Event()
     threads = [entered(slots, "flood", log, stay)]
     until(lambda: log == ["flood"])
     for number in range(1, 4):
@@ -189,7 +182,7 @@ def test_when_no_more_may_wait_the_one_who_has_most_waiting_is_sent_away() -> No
     until(lambda: "flood away" in log)
     stay.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(LONG_S)
     assert log.count("calm") == 1
     assert log.count("flood") == 3
 

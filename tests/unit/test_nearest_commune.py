@@ -11,11 +11,12 @@ from mappings.gazetteer.nearest import REACH_M, Nearest
 from mappings.gazetteer.reader import read_communes
 from mappings.gazetteer.store import BUILT_IN
 from mappings.geo import Point, distance_m
+from tests.gazetteer_kit import GAZETTEER
 
 
 @pytest.fixture(scope="module")
 def gazetteer() -> Gazetteer:
-    return Gazetteer.load()
+    return GAZETTEER
 
 
 @pytest.mark.parametrize(

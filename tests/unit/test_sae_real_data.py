@@ -14,11 +14,11 @@ from indexer.locate import locate
 from indexer.rejection import Notice, Rejection
 from indexer.sources.sae import read_sae
 from indexer.sources.sae_sites import SaeSite, read_sites
-from mappings.gazetteer import Gazetteer
 from mappings.geo import Point, distance_m
 from mappings.schema.unit import unit_from_dict, unit_to_dict
 from mappings.territory import department_of
 from mappings.unit import Unit
+from tests.gazetteer_kit import GAZETTEER
 
 REGIONS = {
     "28": ("14", "27", "50", "61", "76"),
@@ -129,7 +129,7 @@ def test_every_unit_is_valid_by_the_exchange_schema(units: list[Unit]) -> None:
 def test_three_sites_have_no_point_and_stand_at_their_commune(units: list[Unit]) -> None:
     without = {unit.site.finess for unit in units if unit.places[0].point is None}
     assert without == {"970107587", "970111563", "970115002"}
-    gazetteer = Gazetteer.load()
+    gazetteer = GAZETTEER
     for unit in units:
         if unit.site.finess in without:
             located, notices = locate(unit, gazetteer)
@@ -143,7 +143,7 @@ def test_a_hospital_of_saint_martin_is_not_left_in_guadeloupe(units: list[Unit])
     assert unit.places[0].point is not None
     marigot = Point(18.07, -63.08)
     assert distance_m(unit.places[0].point, marigot) > 200_000
-    located, (notice,) = locate(unit, Gazetteer.load())
+    located, (notice,) = locate(unit, GAZETTEER)
     assert located.places[0].point is not None
     assert distance_m(located.places[0].point, marigot) < 10_000
     assert "point rejected" in notice.reason

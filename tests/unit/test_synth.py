@@ -33,6 +33,7 @@ from mappings.nomenclature import is_critical, nomenclature
 from mappings.schema.unit import unit_from_dict, unit_to_dict
 from mappings.territory import department_of, departments_of, region_of
 from mappings.unit import Telecom, Unit
+from tests.gazetteer_kit import GAZETTEER
 
 AS_OF = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
@@ -53,7 +54,7 @@ print(hashlib.sha256(stream.getvalue()).hexdigest())
 
 @pytest.fixture(scope="module")
 def gazetteer() -> Gazetteer:
-    return Gazetteer.load(None)
+    return GAZETTEER
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,10 @@ import pytest
 
 from indexer.synth import synthesize
 from mappings.errors import InvalidInput
-from mappings.gazetteer import Gazetteer
 from mappings.schema.reading import Irregular, record_reader
 from mappings.schema.unit import UnitSchema, unit_from_dict, unit_to_dict
 from tests.factory import make_unit
+from tests.gazetteer_kit import GAZETTEER
 from tests.random_region import random_units
 
 AS_OF = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -23,7 +23,7 @@ AS_OF = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 def test_the_fast_writer_writes_what_the_schema_writes() -> None:
     schema = UnitSchema()
-    units = [*random_units(Random(3), 200), *synthesize(300, seed=2, gazetteer=Gazetteer.load(), as_of=AS_OF)]
+    units = [*random_units(Random(3), 200), *synthesize(300, seed=2, gazetteer=GAZETTEER, as_of=AS_OF)]
     for unit in units:
         assert orjson.dumps(unit_to_dict(unit)) == orjson.dumps(schema.dump(unit))
 
@@ -76,7 +76,7 @@ def test_the_fast_reader_takes_nothing_that_the_schema_refuses_and_reads_the_sam
 
 def test_what_is_written_by_the_source_of_units_is_read_without_asking_the_schema() -> None:
     fast = record_reader(UnitSchema())
-    for unit in [*random_units(Random(3), 100), *synthesize(200, seed=2, gazetteer=Gazetteer.load(), as_of=AS_OF)]:
+    for unit in [*random_units(Random(3), 100), *synthesize(200, seed=2, gazetteer=GAZETTEER, as_of=AS_OF)]:
         assert fast(orjson.loads(orjson.dumps(unit_to_dict(unit)))) == unit
 
 
