@@ -26,7 +26,7 @@ import psycopg
 import urllib3
 
 from benchmarks.beside import cluster, sql, tables
-from benchmarks.region import PORT, await_ready, percentiles, questions
+from benchmarks.region import await_ready, percentiles, questions
 from engine import node
 from engine.bulk import Action
 from engine.gateway import Gateway
@@ -43,6 +43,7 @@ from orientation.query.rungs import ladder, rung_bodies
 from orientation.question import criteria_from
 from orientation.server import serve
 from orientation.settings import Settings, node_config, settings_from_environment
+from tests.ports import free_port
 
 AS_OF = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 WARM = 60
@@ -166,7 +167,7 @@ def main() -> None:
     parser.add_argument("--show", action="store_true")
     given = parser.parse_args()
     settings = replace(
-        settings_from_environment(), port=PORT, anonymous_profile=1, limit_address=None, log_level="warning"
+        settings_from_environment(), port=free_port(), anonymous_profile=1, limit_address=None, log_level="warning"
     )
     gazetteer = Gazetteer.load(settings.communes_file)
     mix = [*asked(WARM, gazetteer, 9), *asked(given.questions, gazetteer)]

@@ -36,9 +36,9 @@ from orientation.query.request import build_request
 from orientation.query.rungs import empty_within, ladder, rung_bodies, rung_used
 from orientation.question import criteria_from
 from orientation.settings import node_config, settings_from_environment
+from tests.ports import free_port
 
 ROR = [sys.executable, "-m", "orientation.cli"]
-PORT = 8911
 ACTIVITIES = ("083", "157", "127", "100", "354", "130", "088", "172", "229", "059", "070", "356", "121")
 """Asked in this order of frequency (Zipf)."""
 
@@ -80,8 +80,9 @@ def measured(command: list[str]) -> tuple[float, float]:
 def serving() -> Iterator[str]:
     """Run the production server as anybody with every right."""
     environ = os.environ | {"ROR_ANONYMOUS_PROFILE": "1", "ROR_LOG_LEVEL": "warning", "ROR_LIMIT_ADDRESS": "none"}
-    server = subprocess.Popen([*ROR, "serve", "--port", str(PORT)], env=environ)
-    address = f"http://127.0.0.1:{PORT}"
+    port = free_port()
+    server = subprocess.Popen([*ROR, "serve", "--port", str(port)], env=environ)
+    address = f"http://127.0.0.1:{port}"
     try:
         await_ready(address)
         yield address

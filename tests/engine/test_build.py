@@ -282,7 +282,7 @@ def units():
 with Gateway(GatewayConfig(url)) as gateway:
     options = LoadOptions(source="child", target=target, before_swap=lambda index: say("before the swap"),
                           after_swap=lambda index: say("after the swap"))
-    build(units(), gateway, GAZETTEER, options)
+    build(units(), gateway, Gazetteer.load(), options)
 """
 
 
