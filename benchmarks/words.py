@@ -32,6 +32,8 @@ from orientation.settings import Settings, node_config, settings_from_environmen
 from orientation.words.reading import MAX_TEXT
 
 WARM_UP = 40
+NAMES_S = 20
+"""Seconds until every process of a server has read the names of its index and built its suggestions."""
 _LETTERS = "abcdefghilmnoprstuv"
 
 
@@ -76,6 +78,9 @@ def asked(count: int) -> list[dict[str, str]]:
 def measure(address: str, count: int) -> dict[str, dict[str, float]]:
     """Ask; return the percentiles of each kind in milliseconds."""
     pool = urllib3.PoolManager(retries=False)
+    ready = time.monotonic() + NAMES_S
+    while time.monotonic() < ready:
+        pool.request("GET", f"{address}/api/v1/suggest?q=centre")
     seconds: dict[str, list[float]] = {}
     for number, kinds in enumerate(asked(count + WARM_UP)):
         for kind, path in kinds.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,9 @@ from orientation.monitoring import metrics
 from orientation.monitoring.logs import ServerLogger, configure
 from orientation.settings import Settings
 
+TURN_S = 0.001
+"""Seconds that a thread may keep the others of its process from running: those that read names and build suggestions
+compute for seconds beside requests of milliseconds."""
 GRACE_S = 20
 """Seconds that requests under way are given when the server is told to end."""
 STUCK_S = 60
@@ -49,6 +53,7 @@ class Server(BaseApplication):
         made = self._make()
         gc.collect()
         gc.freeze()
+        sys.setswitchinterval(TURN_S)
         return made
 
 
