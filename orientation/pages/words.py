@@ -43,6 +43,7 @@ TITLES = {
     "prefer_act": "Acte souhaité",
     "prefer_competence": "Compétence souhaitée",
     "prefer_expertise": "Expertise souhaitée",
+    "peers": "Autres régions",
 }
 SORTS = {"suitability": "Le plus adapté", "distance": "Le plus proche", "beds": "Le plus de lits"}
 

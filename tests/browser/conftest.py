@@ -174,3 +174,9 @@ def new_context(browser: Browser, site: Site) -> Iterator[NewContext]:
 def page(new_context: NewContext) -> Page:
     """A page of a desk."""
     return new_context().new_page()
+
+
+def ids(page: Page) -> list[str]:
+    """Return the units listed, in order."""
+    found: list[str] = page.eval_on_selector_all(".result", "lines => lines.map(line => line.dataset.id)")
+    return found

@@ -7,15 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NewContext, Site
+from tests.browser.conftest import NewContext, Site, ids
 
 ROUEN = {"place": "Rouen", "use_case": "destination"}
-
-
-def ids(page: Page) -> list[str]:
-    """Return the units listed, in order."""
-    found: list[str] = page.eval_on_selector_all(".result", "lines => lines.map(line => line.dataset.id)")
-    return found
 
 
 def shown_query(page: Page) -> dict[str, list[str]]:
