@@ -64,8 +64,15 @@ def entry(
         "returned": len(results),
         "worst_bed_age_s": max((each["age_s"] for each in counted), default=None),
         "stale": any(each["stale"] for each in counted),
+        "newest_update": _newest_update(results, at),
         "duration_ms": duration_ms,
         "outcome": outcome,
         "units": [each.unit["id"] for each in results],
     }
     return {name: value for name, value in said.items() if value not in (None, [])}
+
+
+def _newest_update(results: Sequence[Result], at: datetime) -> str | None:
+    """Return when the unit changed last that changed last, which no clock of another puts after the exchange."""
+    changed = [datetime.fromisoformat(each.unit["updated_at"]) for each in results]
+    return instant(min(max(changed), at)) if changed else None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -25,6 +26,10 @@ from indexer.build import build
 from indexer.load import LoadOptions
 from indexer.synth import synthesize
 from mappings.gazetteer import Gazetteer
+from orientation.access import Access
+from orientation.criteria import Criteria
+from orientation.exchanges.entry import OUT, entry
+from orientation.exchanges.journal import Journal
 from tests.conftest import RunningEngine, engine_of_their_own, free_port
 from tools.pictures import ARGUMENTS, chromium
 
@@ -60,6 +65,21 @@ def _load(url: str) -> None:
         )
         report = build(source, gateway, gazetteer, options)
         assert report.applied, report.refusals
+        _exchange(gateway)
+
+
+def _exchange(gateway: Gateway) -> None:
+    """Fill the log of exchanges with some days of two peers, one of which fails now and then."""
+    now = datetime.now(UTC)
+    criteria = Criteria(as_of=now, access=Access(1), activities=("083",))
+    with tempfile.TemporaryDirectory() as folder:
+        journal = Journal(gateway, Path(folder) / "exchanges")
+        for number in range(60):
+            peer, at = ("idf", "bretagne")[number % 2], now - timedelta(hours=5 * number)
+            outcome = "late" if number % 5 == 0 else "answered"
+            journal.note(entry(at, OUT, peer, "11", criteria, outcome, 40 + number, number % 3))
+        assert journal.send() == 60
+        journal.close()
 
 
 @dataclass(slots=True)

@@ -198,6 +198,7 @@ def test_a_narrow_phone_shows_the_first_telephone_without_scrolling_sideways(
         f"/units/{unit}",
         "/beds?region=28",
         f"/beds/entry?unit={unit}",
+        "/exchanges",
     ):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
