@@ -10,7 +10,7 @@ from flask import Blueprint, Response
 from csd import soap
 from csd.answering import GET_SERVICES, RESULT_TYPE, answer
 from csd.body import read_body
-from csd.context import is_own, own_directory, renderer, store
+from csd.context import ASKING, asking, is_own, own_directory, renderer, store
 from csd.document import csd_document
 from csd.envelope import NO_ADHOC, Call, read_parameters, read_request
 from csd.faults import surface
@@ -21,7 +21,7 @@ from csd.functions.query import query_of
 from csd.names import ADHOC, SEARCHES, current_urn
 from mappings.errors import NotFound, shorten
 from orientation.answer import Result
-from orientation.api.context import access, asked_of, services
+from orientation.api.context import asked_of, services
 from orientation.exchanges.entry import IN, entry
 from orientation.guard import caller
 from orientation.peers.merging import ANSWERED
@@ -82,7 +82,7 @@ def _unknown_function(document: str, urn: str) -> NotFound:
 
 def _search(document: str, kind: str, call: Call) -> Response:
     asked = search_of(kind, call)
-    found = store().find(document, query_of(asked, sensitive=access().sees_sensitive), asked.start, asked.maximum)
+    found = store().find(document, query_of(asked, sensitive=asking().sees_sensitive), asked.start, asked.maximum)
     return answer(
         csd_document({kind: renderer().texts(found.hits)}),
         total=found.total,
@@ -95,7 +95,7 @@ def _search(document: str, kind: str, call: Call) -> Response:
 def _orient(call: Call) -> Response:
     known = services()
     wanted = orientation.asked_of(call)
-    asked = asked_of(wanted.arguments)
+    asked = asked_of(wanted.arguments, *ASKING)
     first, results = orientation.ranked(known.search, asked.criteria, wanted)
 
     def note(outcome: str, took_ms: int, sent: list[Result]) -> None:
