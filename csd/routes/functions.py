@@ -99,9 +99,12 @@ def _orient(call: Call) -> Response:
     first, results = orientation.ranked(known.search, asked.criteria, wanted)
 
     def note(outcome: str, took_ms: int, sent: list[Result]) -> None:
-        known.journal.note(entry(known.clock(), IN, who, None, asked.criteria, outcome, took_ms, first.total, sent))
+        said = entry(
+            known.clock(), IN, who.traced, None, asked.criteria, outcome, took_ms, first.total, sent, who.profession
+        )
+        known.journal.note(said)
 
-    who = caller().name
+    who = caller()
     noted = _noted(results, note)
     texts = renderer(asked.criteria).results(noted, whole_sites=wanted.whole_sites)
     response = answer(

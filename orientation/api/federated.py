@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from orientation.api.context import services
 from orientation.criteria import Criteria, Page
 from orientation.exchanges.entry import OUT, entry
+from orientation.guard import caller
 from orientation.peers.federation import Federated
 
 
@@ -16,11 +17,13 @@ def federated(criteria: Criteria, page: Page, peers: Sequence[str]) -> Federated
     Errors of our own search pass through; ``InvalidInput`` for a peer that nobody knows.
     """
     known = services()
+    profession = caller().profession
     found = known.federation.search(known.search, criteria, page, peers)
     for each in found.peers:
         peer, now = each.peer, known.clock()
-        known.journal.note(
-            entry(now, OUT, peer.code, peer.region, criteria, each.status, each.took_ms, each.total, each.results)
+        said = entry(
+            now, OUT, peer.code, peer.region, criteria, each.status, each.took_ms, each.total, each.results, profession
         )
+        known.journal.note(said)
         known.metrics.breaker(peer.code, each.breaker)
     return found

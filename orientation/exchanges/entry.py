@@ -46,8 +46,12 @@ def entry(
     duration_ms: int,
     found: int = 0,
     results: Sequence[Result] = (),
+    profession: str | None = None,
 ) -> dict[str, Any]:
-    """Return the entry of a question; its id makes it one entry however often it is written."""
+    """Return the entry of a question; its id makes it one entry however often it is written.
+
+    ``profession`` is the code of who asks, see ``identity.profession``.
+    """
     counts = (beds(each.place, Sight.of(each.unit, criteria.access), criteria) for each in results)
     counted = [each for each in counts if each is not None]
     said: dict[str, Any] = {
@@ -57,6 +61,7 @@ def entry(
         "peer": peer,
         "region": region,
         "profile": str(criteria.access.profile),
+        "profession": profession,
         "transaction": FIND,
         "criteria": criteria_codes(criteria),
         "age_band": age_band(criteria.age),

@@ -14,7 +14,7 @@ from orientation.exchanges.journal import INDEX
 from orientation.peers.merging import ANSWERED
 from orientation.question.measures import PARIS
 
-GROUPS = ("peer", "region", "direction", "transaction", "profile", "outcome", "age_band", "day")
+GROUPS = ("peer", "region", "direction", "transaction", "profile", "profession", "outcome", "age_band", "day")
 _DAYS = {
     "date_histogram": {
         "field": "at",

@@ -8,15 +8,17 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from mappings.nomenclature import nomenclature
 from orientation.api.context import services
 from orientation.api.exchanges import indicators_of
 from orientation.exchanges.entry import IN, OUT
+from orientation.identity.profession import LIST as PROFESSION_LIST
 from orientation.pages import typed
 from orientation.pages.bars import rate, share
 from orientation.pages.french import PARIS, moment, number, percent, plural
 from orientation.pages.links import Links
 from orientation.pages.room import page
-from orientation.pages.words import AGE_BANDS, DIRECTIONS, FAILED, TRANSACTIONS
+from orientation.pages.words import AGE_BANDS, DIRECTIONS, FAILED, PROFESSIONS, TRANSACTIONS
 from orientation.question import fields as f
 from orientation.question.shape import Question, read
 from orientation.render.labels import region
@@ -26,7 +28,7 @@ SPANS = {7: "7 jours", 30: "30 jours", 90: "3 mois", 365: "un an"}
 _USUAL = 30
 _GROUPS = {
     "peer": "Annuaire ou client", "region": "Région", "direction": "Sens", "day": "Jour", "profile": "Profil d’accès",
-    "outcome": "Issue", "age_band": "Âge du patient",
+    "profession": "Profession", "outcome": "Issue", "age_band": "Âge du patient",
 }  # fmt: skip
 _DAY = "must be a day such as 2026-11-24"
 
@@ -165,6 +167,8 @@ def _label(group_by: str, key: str, names: Mapping[str, str]) -> str:
     if group_by == "region":
         found = region(key)
         return found["label"] if found else key
+    if group_by == "profession":
+        return PROFESSIONS.get(key) or nomenclature().label(PROFESSION_LIST, key)
     words = {"peer": names, "direction": DIRECTIONS, "outcome": FAILED, "age_band": AGE_BANDS,
              "transaction": TRANSACTIONS}  # fmt: skip
     return words.get(group_by, {}).get(key, key)

@@ -67,6 +67,7 @@ CHIPS: Mapping[str, Callable[[Any], str]] = {
 
 DIRECTIONS = {"out": "demandes faites", "in": "demandes reçues"}
 TRANSACTIONS = {"find": "recherche"}
+PROFESSIONS = {"AUTOMATE": "Programme", "other": "Autre"}
 AGE_BANDS = {
     "0-27d": "moins de 28 jours", "1-11mo": "de 28 jours à 11 mois", "1-4y": "1 à 4 ans", "5-14y": "5 à 14 ans",
     "15-17y": "15 à 17 ans", "18-64y": "18 à 64 ans", "65-74y": "65 à 74 ans", "75-84y": "75 à 84 ans",

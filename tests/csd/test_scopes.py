@@ -15,6 +15,7 @@ from csd.names import CSD
 from engine.gateway import Gateway
 from mappings.gazetteer import Gazetteer
 from orientation import guard
+from orientation.exchanges.indicators import Span, indicators
 from orientation.identity import Clients, Grant
 from orientation.settings import Settings
 from tests.csd.conftest import fault, post, search, tree
@@ -98,6 +99,28 @@ def test_a_client_with_another_scope_does_neither(own: Own, keyed: Callable[...,
     client = keyed(scope)
     every = ASKING | COPYING
     assert {what: status(call, client, own) for what, call in every.items()} == dict.fromkeys(every, 403)
+
+
+def test_an_exchange_is_noted_with_the_client_and_its_profession(
+    own: Own, keyed: Callable[..., FlaskClient], gateway: Gateway
+) -> None:
+    client = keyed("peers")
+    journal = own.apps[0].extensions["ror"].journal
+    journal.index = f"{own.name}-exchanges"
+    name = client.get("/api/v1/me").get_json()["name"]
+    try:
+        for said in ("10", "Dr Jean Dupont"):
+            client.environ_base["HTTP_ROR_ROLE_METIER_CODE"] = said
+            assert ASKING["the orientation function"](client, own.name).get_data()
+        journal.send()
+        gateway.refresh(f"{journal.index}-*")
+        noted = [hit["_source"] for hit in gateway.search(f"{journal.index}-*", {"size": 10})["hits"]["hits"]]
+        assert {(each["peer"], each["profession"]) for each in noted} == {(name, "10"), (name, "other")}
+        assert "Dupont" not in str(noted)
+        groups = indicators(gateway, Span(peer=name), "profession", NOW, journal.index)["groups"]
+        assert {group["key"]: group["exchanges"] for group in groups} == {"10": 1, "other": 1}
+    finally:
+        gateway.delete_index(*gateway.indices(f"{journal.index}-*"))
 
 
 def test_who_gives_no_key_asks_and_copies_what_anybody_sees(own: Own) -> None:
