@@ -13,10 +13,12 @@ from orientation.api.context import allowed, json_response, services
 from orientation.api.doc import query_parameters, route
 from orientation.exchanges.entry import IN, OUT
 from orientation.exchanges.indicators import GROUPS, Span, indicators
+from orientation.exchanges.unreturned import never_returned
 from orientation.identity.scopes import STEERING
 from orientation.question import fields as f
 from orientation.question.shape import Question, read
 from orientation.render import csv
+from orientation.render.labels import department
 
 blueprint = Blueprint("exchanges", __name__, description="Exchanges between directories.")
 
@@ -49,8 +51,16 @@ _MEASURES = {
     "lag_s": examples.maybe(examples.WHOLE),
     "units_returned": examples.WHOLE,
 }
+_NEVER = examples.record(
+    units=examples.WHOLE,
+    known=examples.WHOLE,
+    share=_SHARE,
+    departments=examples.many(examples.record(code=examples.TEXT, units=examples.WHOLE, label=examples.TEXT)),
+)
 SCHEMA_OF_INDICATORS = examples.record(
-    total=examples.record(**_MEASURES), groups=examples.many(examples.record(key=examples.TEXT, **_MEASURES))
+    total=examples.record(**_MEASURES),
+    groups=examples.many(examples.record(key=examples.TEXT, **_MEASURES)),
+    never_returned=examples.maybe(_NEVER),
 )
 
 
@@ -66,14 +76,16 @@ SCHEMA_OF_INDICATORS = examples.record(
             },
         }
     },
-    problems=("invalid-input", "engine-unavailable"),
+    problems=("invalid-input", "engine-unavailable", "no-data"),
     parameters=query_parameters(_SCHEMA),
 )
 def exchange_indicators() -> Response:
     """Count exchanges with other directories: calls, without result, times, errors. Scope `steering`.
 
     Times are in milliseconds. `lag_s` is how long ago the unit changed that changed last of all that was passed on: a
-    directory whose lag grows is not kept up. In CSV a row stands for a group, the last one for all.
+    directory whose lag grows is not kept up. `never_returned` counts the units of this directory that were in no answer
+    to another one; it is null where only what this directory asked is counted. In CSV a row stands for a group, the
+    last one for all.
     """
     given = request.args.to_dict(flat=False)
     told = indicators_of(given)
@@ -86,14 +98,24 @@ def exchange_indicators() -> Response:
 
 def indicators_of(given: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Return the indicators that the parameters ask for; ``Forbidden`` for who does not steer."""
-    allowed(STEERING)
+    who = allowed(STEERING)
     asked = read(_SCHEMA, given)
     known = services()
     known.journal.send()  # what waits on disk, of processes that ended too
     now = known.clock()
     since, until = (f.moment_of(asked.get(name), now) for name in ("from", "to"))
     span = Span(since=since, until=until, peer=asked.get("peer"), direction=asked.get("direction"))
-    return indicators(known.gateway, span, asked["group_by"], now, known.journal.index)
+    index = known.journal.index
+    told = indicators(known.gateway, span, asked["group_by"], now, index)
+    never = never_returned(known.gateway, span, known.search.index, who.access, index)
+    if never is not None:
+        never["departments"] = [{**each, "label": _department(each["code"])} for each in never["departments"]]
+    return {**told, "never_returned": never}
+
+
+def _department(code: str) -> str:
+    named = department(code)
+    return named["label"] if named else code
 
 
 def _table(told: Mapping[str, Any]) -> str:

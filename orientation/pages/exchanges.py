@@ -75,6 +75,7 @@ def show() -> Response:
         "whole": links.with_(peer=None),
         "total": _gauges(told["total"]),
         "errors": _errors(told["total"]["errors"]),
+        "never": _never(told["never_returned"]) if told["never_returned"] else None,
         "group": _GROUPS[asked["group_by"]],
         "rows": [_row(each, asked["group_by"], names, links) for each in _in_order(told["groups"], asked["group_by"])],
         "groups": [
@@ -139,6 +140,17 @@ def _errors(errors: Mapping[str, int]) -> list[dict[str, Any]]:
         {"label": FAILED.get(kind, kind), "count": count}
         for kind, count in sorted(errors.items(), key=lambda each: (-each[1], each[0]))
     ]
+
+
+def _never(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the units that no answer to another directory held."""
+    return {
+        "words": f"{number(found['units'])} sur {plural(found['known'], 'unité')}",
+        "bar": rate(found["share"]),
+        "departments": [
+            {"label": f"{each['label']} ({each['code']})", "count": each["units"]} for each in found["departments"]
+        ],
+    }
 
 
 def _in_order(groups: list[dict[str, Any]], group_by: str) -> list[dict[str, Any]]:

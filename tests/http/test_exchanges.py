@@ -20,7 +20,7 @@ from orientation.api.exchanges import SCHEMA_OF_INDICATORS
 from orientation.criteria import Criteria
 from orientation.exchanges.entry import IN, OUT, entry
 from tests.factory import NOW, make_unit
-from tests.http.conftest import Client
+from tests.http.conftest import Client, the_units
 
 PATH = "/api/v1/exchanges/indicators"
 DAY = timedelta(days=1)
@@ -64,6 +64,33 @@ def test_an_answer_is_what_the_documentation_says(steering: FlaskClient) -> None
     assert told["total"]["exchanges"] == len(KINDS)
     assert {group["key"]: group["exchanges"] for group in told["groups"]} == {"answered": 12, "late": 2, "xml": 1}
     assert told["total"]["lag_s"] == 30 * 86_400
+
+
+def test_units_that_no_answer_to_another_directory_held_are_counted(steering: FlaskClient) -> None:
+    """Of the answers noted, those to the one who asks here hold UNIT-1; what we asked elsewhere counts for nothing."""
+    told = ask(steering)["never_returned"]
+    ids = {unit.id for unit in the_units()}
+    assert told == {
+        "units": len(ids) - 1,
+        "known": len(ids),
+        "share": round((len(ids) - 1) / len(ids), 4),
+        "departments": [{"code": "76", "label": "Seine-Maritime", "units": len(ids) - 1}],
+    }
+    assert ask(steering, peer="idf")["never_returned"]["units"] == len(ids), "they answered us, and never asked"
+    assert ask(steering, direction="out")["never_returned"] is None
+    before = ask(steering, to=(NOW - 300 * DAY).isoformat())["never_returned"]
+    assert before["units"] == before["known"] == len(ids)
+    html = steering.get("/exchanges").get_data(as_text=True)
+    assert f"{len(ids) - 1} sur {len(ids)} unités" in html
+    assert "Jamais rendues" not in steering.get("/exchanges?direction=out").get_data(as_text=True)
+
+
+def test_sensitive_units_are_not_among_them_for_who_may_not_know(client_of: Client, steering: FlaskClient) -> None:
+    narrow = client_of(anonymous_profile=2, write_keys=(("steward", "a key of who steers, long"),))
+    narrow.application.extensions["ror"].journal.index = "http-exchanges"
+    told = narrow.get(PATH, headers={"X-Api-Key": "a key of who steers, long"}).get_json()["never_returned"]
+    known = ask(steering)["never_returned"]
+    assert (told["known"], told["units"]) == (known["known"] - 1, known["units"] - 1)
 
 
 def test_only_one_peer_or_one_direction_is_counted_where_asked(steering: FlaskClient) -> None:

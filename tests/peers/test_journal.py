@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from engine.gateway import Gateway, GatewayConfig
+from engine.bulk import Action
+from engine.gateway import Gateway, GatewayConfig, require_done
 from mappings.age import Age
 from mappings.beds import instant
 from mappings.definitions import index_definition
@@ -20,6 +21,7 @@ from mappings.document import unit_to_document
 from orientation.access import Access
 from orientation.answer import Result
 from orientation.criteria import Criteria
+from orientation.exchanges import unreturned
 from orientation.exchanges.entry import IN, OUT, entry
 from orientation.exchanges.indicators import Span, indicators
 from orientation.exchanges.journal import Journal
@@ -137,6 +139,33 @@ def test_the_newest_change_is_none_of_the_future() -> None:
     late = [changed(NOW - timedelta(days=3)), changed(NOW + timedelta(days=400))]
     assert entry(NOW, OUT, "idf", "11", criteria, "answered", 5, 2, late)["newest_update"] == instant(NOW)
     assert entry(NOW, OUT, "idf", "11", criteria, "answered", 5, 2, late[:1])["newest_update"] < instant(NOW)
+
+
+def test_units_never_returned_are_those_of_no_answer_however_many_there_are(
+    gateway: Gateway, index: str, new_name: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unreturned, "_PAGE", 3)
+    random, units = Random(5), new_name()
+    ours = [make_unit(id=f"U-{number}") for number in range(40)]
+    gateway.create_index(units, index_definition("units"))
+    require_done(
+        gateway.bulk([Action("index", units, each.id, unit_to_document(each)) for each in ours], refresh="true")
+    )
+    journal = Journal(gateway, tmp_path / "exchanges", index=index, clock=lambda: NOW)
+    criteria = Criteria(as_of=NOW, access=Access(1))
+    given: set[str] = set()
+    for number in range(12):
+        drawn = random.sample(ours, 2)
+        results = [Result(rank=1, document=unit_to_document(each), why=()) for each in drawn]
+        direction = IN if number % 3 else OUT
+        given |= {each.id for each in drawn} if direction == IN else set()
+        journal.note(entry(NOW, direction, "idf", None, criteria, "answered", 5, 2, results))
+    journal.close()
+    gateway.refresh(f"{index}-*")
+    told = unreturned.never_returned(gateway, unreturned.Span(), units, Access(1), index)
+    assert told is not None
+    assert 3 < len(given) < 40
+    assert (told["units"], told["known"]) == (40 - len(given), 40)
 
 
 def test_months_beyond_what_is_kept_are_deleted_and_no_other(gateway: Gateway, index: str, tmp_path: Path) -> None:
