@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from flask import Blueprint, Response
 
@@ -19,10 +19,12 @@ from csd.functions.describe import Described, describe, searches
 from csd.functions.parameters import search_of
 from csd.functions.query import query_of
 from csd.names import ADHOC, SEARCHES, current_urn
+from engine.errors import EngineError
 from mappings.errors import NotFound, shorten
 from orientation.answer import Result
 from orientation.api.context import asked_of, services
-from orientation.exchanges.entry import IN, entry
+from orientation.criteria import Criteria
+from orientation.exchanges.entry import IN, UNAVAILABLE, entry
 from orientation.guard import caller
 from orientation.peers.merging import ANSWERED
 
@@ -93,19 +95,23 @@ def _search(document: str, kind: str, call: Call) -> Response:
 
 
 def _orient(call: Call) -> Response:
-    known = services()
+    known, who, started = services(), caller(), time.monotonic()
+
+    def note(criteria: Criteria, outcome: str, found: int = 0, sent: Sequence[Result] = ()) -> None:
+        took_ms = round((time.monotonic() - started) * 1000)
+        now, name = known.clock(), who.traced
+        known.journal.note(entry(now, IN, name, None, criteria, outcome, took_ms, found, sent, who.profession))
+
     wanted = orientation.asked_of(call)
-    asked = asked_of(wanted.arguments, *ASKING)
-    first, results = orientation.ranked(known.search, asked.criteria, wanted)
-
-    def note(outcome: str, took_ms: int, sent: list[Result]) -> None:
-        said = entry(
-            known.clock(), IN, who.traced, None, asked.criteria, outcome, took_ms, first.total, sent, who.profession
-        )
-        known.journal.note(said)
-
-    who = caller()
-    noted = _noted(results, note)
+    criteria = Criteria(as_of=known.clock(), access=who.access)
+    try:
+        asked = asked_of(wanted.arguments, *ASKING)
+        criteria = asked.criteria
+        first, results = orientation.ranked(known.search, criteria, wanted)
+    except EngineError:
+        note(criteria, UNAVAILABLE)
+        raise
+    noted = _noted(results, lambda outcome, sent: note(criteria, outcome, first.total, sent))
     texts = renderer(asked.criteria).results(noted, whole_sites=wanted.whole_sites)
     response = answer(
         csd_document({"facility": texts}),
@@ -119,12 +125,11 @@ def _orient(call: Call) -> Response:
     return response
 
 
-def _noted(results: Iterator[Result], note: Callable[[str, int, list[Result]], None]) -> Iterator[Result]:
+def _noted(results: Iterator[Result], note: Callable[[str, list[Result]], None]) -> Iterator[Result]:
     """Pass results on, and note the exchange once the last one has gone; what is noted of them is bounded.
 
     It runs while the answer is sent, when the request is over.
     """
-    started = time.monotonic()
     sent: list[Result] = []
     outcome = "broken-off"
     try:
@@ -134,7 +139,7 @@ def _noted(results: Iterator[Result], note: Callable[[str, int, list[Result]], N
             yield result
         outcome = ANSWERED
     finally:
-        note(outcome, round((time.monotonic() - started) * 1000), sent)
+        note(outcome, sent)
 
 
 def described(urn: str) -> Described | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
+from orientation.answer import Result
 from orientation.api.context import services
 from orientation.criteria import Criteria, Page
-from orientation.exchanges.entry import OUT, entry
+from orientation.exchanges.entry import GIVEN_UP, OUT, entry
 from orientation.guard import caller
 from orientation.peers.federation import Federated
+from orientation.peers.register import Peer
 
 
 def federated(criteria: Criteria, page: Page, peers: Sequence[str]) -> Federated:
@@ -17,13 +20,25 @@ def federated(criteria: Criteria, page: Page, peers: Sequence[str]) -> Federated
     Errors of our own search pass through; ``InvalidInput`` for a peer that nobody knows.
     """
     known = services()
-    profession = caller().profession
-    found = known.federation.search(known.search, criteria, page, peers)
+    note = partial(_note, criteria, caller().profession)
+    found = known.federation.search(
+        known.search, criteria, page, peers, lambda peer, took_ms: note(peer, GIVEN_UP, took_ms)
+    )
     for each in found.peers:
-        peer, now = each.peer, known.clock()
-        said = entry(
-            now, OUT, peer.code, peer.region, criteria, each.status, each.took_ms, each.total, each.results, profession
-        )
-        known.journal.note(said)
-        known.metrics.breaker(peer.code, each.breaker)
+        note(each.peer, each.status, each.took_ms, each.total, each.results)
+        known.metrics.breaker(each.peer.code, each.breaker)
     return found
+
+
+def _note(
+    criteria: Criteria,
+    profession: str | None,
+    peer: Peer,
+    outcome: str,
+    took_ms: int,
+    found: int = 0,
+    results: Sequence[Result] = (),
+) -> None:
+    known = services()
+    said = entry(known.clock(), OUT, peer.code, peer.region, criteria, outcome, took_ms, found, results, profession)
+    known.journal.note(said)

@@ -17,6 +17,8 @@ from orientation.render.contacts import Sight
 
 OUT, IN = "out", "in"
 FIND = "find"
+GIVEN_UP, UNAVAILABLE = "given-up", "unavailable"
+"""Outcomes where our own engine failed: of a question that we put to a peer meanwhile, of one that was put to us."""
 _BANDS = ((Age(28, "d"), "0-27d"), (Age(1), "1-11mo"), (Age(5), "1-4y"), (Age(15), "5-14y"), (Age(18), "15-17y"),
           (Age(65), "18-64y"), (Age(75), "65-74y"), (Age(85), "75-84y"))  # fmt: skip
 """Age from which a band is over → the band."""
