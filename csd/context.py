@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from csd.rendering import Renderer
 from csd.store import EntityStore
-from orientation.api.context import services
+from orientation.access import Access
+from orientation.api.context import access, services
 from orientation.api.units import unit_criteria
 from orientation.criteria import Criteria
+from orientation.guard import caller
+from orientation.identity.caller import ANONYMOUS
+from orientation.identity.scopes import PEERS, SEARCH
+
+ASKING = (SEARCH, PEERS)
+"""Scopes of which one is needed to ask here."""
 
 
 def store() -> EntityStore:
@@ -25,9 +32,26 @@ def is_own(document: str) -> bool:
     return document.casefold() == own_directory()
 
 
+def asking() -> Access:
+    """Return what whoever asks may see; ``Forbidden`` for who may neither search nor ask as a directory does."""
+    return access(*ASKING)
+
+
+def copying() -> Access:
+    """Return what whoever takes a whole directory, or follows its changes, may see of it.
+
+    That is for other directories: ``Forbidden`` for a client that is none. Who gives no key takes what anybody sees.
+    """
+    return access(PEERS) if caller().kind != ANONYMOUS else asking()
+
+
 def renderer(criteria: Criteria | None = None) -> Renderer:
     """Return what writes entities for who asks; beds are shown as of the question's moment."""
     known = services()
     return Renderer(
-        known.gateway, own_directory(), known.search.index, criteria or unit_criteria(), known.beds.store.counts_of
+        known.gateway,
+        own_directory(),
+        known.search.index,
+        criteria or unit_criteria(*ASKING),
+        known.beds.store.counts_of,
     )

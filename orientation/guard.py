@@ -53,6 +53,7 @@ def of_settings(settings: Settings, gateway: Gateway, clock: Callable[[], dateti
             algorithms=settings.oidc_algorithms,
             profile_claim=settings.oidc_profile_claim,
             establishments_claim=settings.oidc_establishments_claim,
+            profession_claim=settings.oidc_profession_claim,
             profile=settings.oidc_profile,
             leeway_s=settings.oidc_leeway,
         )

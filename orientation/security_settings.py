@@ -130,6 +130,9 @@ class SecuritySettings:
     oidc_establishments_claim: str = setting(
         "ror_establishments", "Claim that holds the FINESS numbers whose bed counts may be written.", claim
     )
+    oidc_profession_claim: str = setting(
+        "ror_profession", "Claim that holds the profession (code of list J229), for the log of exchanges.", claim
+    )
     oidc_profile: int = setting(0, "Access profile of a token without that claim.", read.whole(0, 5))
     oidc_leeway: int = setting(60, "Seconds by which the issuer's clock may differ from ours.", read.whole(0, 300))
     limit_address: str | None = setting(

@@ -76,6 +76,7 @@ TITLES = {
     "R354": "Types d'identifiant de ressource opérationnelle",
     "R355": "Types d'identifiant d'offre",
     "R247": "Unités de mesure (UCUM)",
+    "J229": "Professions de santé",
     "J237": "Régions des ROR",
     "J248": "Départements, outre-mer et Monaco compris",
     "J249": "Territoires de santé",
@@ -84,6 +85,7 @@ TITLES = {
 """The lists carried, in the order people meet them, each with a French title of ours."""
 
 VALUE_SETS = {
+    "J229": ("profession", "20230703120000", ""),
     "J237": ("regionSource", "20230703120000", "1.2.250.1.213.2.25"),
     "J248": ("divisionTerritoriale", "20230703120000", ""),
     "J249": ("territoireSante", "20230703120000", ""),

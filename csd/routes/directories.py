@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, Response, url_for
 
 from csd.answering import answer
-from csd.context import renderer, store
+from csd.context import asking, copying, renderer, store
 from csd.document import csd_document
 from csd.entity import KINDS
 from csd.functions.query import both, visible
 from csd.routes.functions import functions_of
 from mappings.errors import NotFound, shorten
-from orientation.api.context import access, json_response
+from orientation.api.context import json_response
 
 
 def routes(blueprint: Blueprint) -> None:
@@ -24,7 +24,7 @@ def routes(blueprint: Blueprint) -> None:
 
 def documents() -> Response:
     """List the documents with the addresses of their functions, as the reference implementation does."""
-    access()
+    asking()
     return json_response({name: _addresses(name) for name in store().names()})
 
 
@@ -41,7 +41,7 @@ def _addresses(name: str) -> dict[str, object]:
 
 def directory(document: str) -> Response:
     """Send a whole document, as it comes."""
-    query = visible([], sensitive=access().sees_sensitive)
+    query = visible([], sensitive=copying().sees_sensitive)
     write, view = renderer(), store().view(document)
     total = view.total(query)
     texts = {kind: write.texts(view.entities(both(query, {"term": {"kind": kind}}))) for kind in KINDS}
@@ -52,5 +52,5 @@ def entity(document: str, kind: str, entity_id: str) -> Response:
     """Send one entity, in a document that holds nothing else."""
     if kind not in KINDS:
         raise NotFound(f"no directory of {shorten(kind)!r}: there are {', '.join(KINDS)}")
-    hit = store().entity(document, kind, entity_id, sensitive=access().sees_sensitive)
+    hit = store().entity(document, kind, entity_id, sensitive=asking().sees_sensitive)
     return answer(csd_document({kind: renderer().texts(iter([hit]))}), total=1, whole=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from flask import Blueprint, Response
 
 from csd import soap
 from csd.answering import GET_SERVICES, RESULT_TYPE, answer
 from csd.body import read_body
-from csd.context import is_own, own_directory, renderer, store
+from csd.context import ASKING, asking, is_own, own_directory, renderer, store
 from csd.document import csd_document
 from csd.envelope import NO_ADHOC, Call, read_parameters, read_request
 from csd.faults import surface
@@ -19,10 +19,12 @@ from csd.functions.describe import Described, describe, searches
 from csd.functions.parameters import search_of
 from csd.functions.query import query_of
 from csd.names import ADHOC, SEARCHES, current_urn
+from engine.errors import EngineError
 from mappings.errors import NotFound, shorten
 from orientation.answer import Result
-from orientation.api.context import access, asked_of, services
-from orientation.exchanges.entry import IN, entry
+from orientation.api.context import asked_of, services
+from orientation.criteria import Criteria
+from orientation.exchanges.entry import IN, UNAVAILABLE, entry
 from orientation.guard import caller
 from orientation.peers.merging import ANSWERED
 
@@ -82,7 +84,7 @@ def _unknown_function(document: str, urn: str) -> NotFound:
 
 def _search(document: str, kind: str, call: Call) -> Response:
     asked = search_of(kind, call)
-    found = store().find(document, query_of(asked, sensitive=access().sees_sensitive), asked.start, asked.maximum)
+    found = store().find(document, query_of(asked, sensitive=asking().sees_sensitive), asked.start, asked.maximum)
     return answer(
         csd_document({kind: renderer().texts(found.hits)}),
         total=found.total,
@@ -93,16 +95,23 @@ def _search(document: str, kind: str, call: Call) -> Response:
 
 
 def _orient(call: Call) -> Response:
-    known = services()
+    known, who, started = services(), caller(), time.monotonic()
+
+    def note(criteria: Criteria, outcome: str, found: int = 0, sent: Sequence[Result] = ()) -> None:
+        took_ms = round((time.monotonic() - started) * 1000)
+        now, name = known.clock(), who.traced
+        known.journal.note(entry(now, IN, name, None, criteria, outcome, took_ms, found, sent, who.profession))
+
     wanted = orientation.asked_of(call)
-    asked = asked_of(wanted.arguments)
-    first, results = orientation.ranked(known.search, asked.criteria, wanted)
-
-    def note(outcome: str, took_ms: int, sent: list[Result]) -> None:
-        known.journal.note(entry(known.clock(), IN, who, None, asked.criteria, outcome, took_ms, first.total, sent))
-
-    who = caller().name
-    noted = _noted(results, note)
+    criteria = Criteria(as_of=known.clock(), access=who.access)
+    try:
+        asked = asked_of(wanted.arguments, *ASKING)
+        criteria = asked.criteria
+        first, results = orientation.ranked(known.search, criteria, wanted)
+    except EngineError:
+        note(criteria, UNAVAILABLE)
+        raise
+    noted = _noted(results, lambda outcome, sent: note(criteria, outcome, first.total, sent))
     texts = renderer(asked.criteria).results(noted, whole_sites=wanted.whole_sites)
     response = answer(
         csd_document({"facility": texts}),
@@ -116,12 +125,11 @@ def _orient(call: Call) -> Response:
     return response
 
 
-def _noted(results: Iterator[Result], note: Callable[[str, int, list[Result]], None]) -> Iterator[Result]:
+def _noted(results: Iterator[Result], note: Callable[[str, list[Result]], None]) -> Iterator[Result]:
     """Pass results on, and note the exchange once the last one has gone; what is noted of them is bounded.
 
     It runs while the answer is sent, when the request is over.
     """
-    started = time.monotonic()
     sent: list[Result] = []
     outcome = "broken-off"
     try:
@@ -131,7 +139,7 @@ def _noted(results: Iterator[Result], note: Callable[[str, int, list[Result]], N
             yield result
         outcome = ANSWERED
     finally:
-        note(outcome, round((time.monotonic() - started) * 1000), sent)
+        note(outcome, sent)
 
 
 def described(urn: str) -> Described | None:

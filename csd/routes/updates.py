@@ -11,13 +11,12 @@ from flask import Blueprint, Response, request, url_for
 from csd import soap, updates
 from csd.answering import respond
 from csd.body import read_body
-from csd.context import is_own, renderer, store
+from csd.context import copying, is_own, renderer, store
 from csd.document import csd_document
 from csd.entity import KINDS
 from csd.faults import surface
 from csd.functions.query import both
 from csd.wsdl import wsdl
-from orientation.api.context import access
 
 OVERLAP = timedelta(hours=1)
 """How far behind the moment asked our own directory looks: a load writes for minutes before it is seen whole."""
@@ -37,7 +36,7 @@ def updated_services(document: str) -> Response:
     message = soap.read_message(read_body(), [updates.REQUEST_ACTION])
     moment = updates.read_last_modified(message.payload)
     overlap = OVERLAP if is_own(document) else timedelta()
-    query = updates.modified_since(moment, sensitive=access().sees_sensitive, overlap=overlap)
+    query = updates.modified_since(moment, sensitive=copying().sees_sensitive, overlap=overlap)
     how, write, view = surface(), renderer(), store().view(document)
     total = view.total(query)
     texts = {kind: write.texts(view.entities(both(query, {"term": {"kind": kind}}))) for kind in KINDS}

@@ -38,6 +38,7 @@ _AUDIT = Question.from_dict(
                 profile=examples.WHOLE,
                 scopes=examples.many(examples.TEXT),
                 establishments=examples.many(examples.TEXT),
+                profession=examples.maybe(examples.TEXT),
             ),
         )
     },
@@ -52,6 +53,7 @@ def me() -> Response:
             "profile": found.profile,
             "scopes": sorted(found.scopes),
             "establishments": sorted(found.establishments),
+            "profession": found.profession,
         }
     )
 

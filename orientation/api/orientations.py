@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, request
@@ -14,11 +13,9 @@ from orientation.answer import Answer
 from orientation.api import examples
 from orientation.api.context import arguments, asked_of, json_response, services
 from orientation.api.doc import body_schema, query_parameters, route
-from orientation.criteria import Criteria
+from orientation.api.federated import federated
 from orientation.cursor import Cursor, digest
 from orientation.errors import NotAcceptable
-from orientation.exchanges.entry import OUT, entry
-from orientation.peers.merging import Asked as PeerAsked
 from orientation.question import Asked
 from orientation.question.schema import SCHEMA
 from orientation.question.shape import Arguments
@@ -93,11 +90,8 @@ def _search() -> Response:
     given = arguments()
     asked = asked_of(given, cursors=True)
     chosen = asked.format or negotiated()
-    federated = known.federation.search(known.search, asked.criteria, asked.page, asked.peers)
-    found = federated.answer
-    for each in federated.peers:
-        known.journal.note(_exchange(each, asked.criteria))
-        known.metrics.breaker(each.peer.code, each.breaker)
+    both = federated(asked.criteria, asked.page, asked.peers)
+    found = both.answer
     sheet = Sheet(
         answer=found,
         gazetteer=known.gazetteer,
@@ -106,16 +100,9 @@ def _search() -> Response:
         widened=asked.widened,
         took_ms=round((time.perf_counter() - started) * 1000),
         reading=asked.reading,
-        peers=federated.peers,
+        peers=both.peers,
     )
     return _respond(sheet, chosen, given)
-
-
-def _exchange(each: PeerAsked, criteria: Criteria) -> dict[str, Any]:
-    """Return the entry of the log of one peer that was asked."""
-    peer = each.peer
-    now = services().clock()
-    return entry(now, OUT, peer.code, peer.region, criteria, each.status, each.took_ms, each.total, each.results)
 
 
 def negotiated() -> str:

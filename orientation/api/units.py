@@ -48,13 +48,13 @@ def unit(unit_id: str) -> Response:
     return json_response(whole(document, _counts(document), asked, known.gazetteer, near))
 
 
-def unit_criteria() -> Criteria:
-    """Return what one unit is shown by: who asks, when, and where tension holds."""
+def unit_criteria(*scopes: str) -> Criteria:
+    """Return what one unit is shown by: who asks, when, and where tension holds; scopes as for ``access``."""
     known = services()
     tension = known.tension()
     return Criteria(
         as_of=known.clock(),
-        access=access(),
+        access=access(*scopes),
         tension_departments=tension.departments,
         tension_regions=tension.regions,
     )

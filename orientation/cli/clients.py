@@ -24,6 +24,7 @@ from orientation.audit import CONSOLE, Audit
 from orientation.cli.common import engine_gateway, err, out, settings
 from orientation.identity import Clients, Grant, Held
 from orientation.identity.certificates import certificate
+from orientation.identity.profession import known as known_profession
 from orientation.identity.scopes import BEDS_WRITE, EVERYWHERE, READING, SCOPES
 from orientation.setting_readers import duration
 
@@ -84,6 +85,7 @@ def clients() -> None:
 @click.option("--expires", type=Span(), default="365d", show_default=True, help="How long the key lives: 90d, never.")
 @click.option("--certificate", "pem", type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="PEM file of a client certificate, taken in place of a key.")  # fmt: skip
+@click.option("--profession", help="Profession of those who ask with it (code of list J229), for the log of exchanges.")
 @click.option("--note", help="Whom to ask about it.")
 def add(
     name: str,
@@ -92,6 +94,7 @@ def add(
     establishments: tuple[str, ...],
     expires: timedelta | None,
     pem: Path | None,
+    profession: str | None,
     note: str | None,
 ) -> None:
     """Give the client NAME a key, shown once, or take its certificate."""
@@ -102,6 +105,7 @@ def add(
             scopes=scopes or tuple(sorted(READING)),
             establishments=establishments,
             note=note,
+            profession=profession,
         )
     )
     with office() as known:
@@ -172,6 +176,8 @@ def checked(grant: Grant) -> Grant:
     for each in grant.establishments:
         if each != EVERYWHERE and not FINESS.fullmatch(each):
             errors.append(FieldError("--establishment", "must be a FINESS number, or *", shorten(each)))
+    if grant.profession is not None and not known_profession(grant.profession):
+        errors.append(FieldError("--profession", "must be a code of list J229", shorten(grant.profession)))
     if (BEDS_WRITE in grant.scopes) != bool(grant.establishments):
         errors.append(FieldError("--establishment", f"goes with --scope {BEDS_WRITE}, which needs one at least"))
     if errors:

@@ -17,6 +17,8 @@ from orientation.render.contacts import Sight
 
 OUT, IN = "out", "in"
 FIND = "find"
+GIVEN_UP, UNAVAILABLE = "given-up", "unavailable"
+"""Outcomes where our own engine failed: of a question that we put to a peer meanwhile, of one that was put to us."""
 _BANDS = ((Age(28, "d"), "0-27d"), (Age(1), "1-11mo"), (Age(5), "1-4y"), (Age(15), "5-14y"), (Age(18), "15-17y"),
           (Age(65), "18-64y"), (Age(75), "65-74y"), (Age(85), "75-84y"))  # fmt: skip
 """Age from which a band is over → the band."""
@@ -46,8 +48,12 @@ def entry(
     duration_ms: int,
     found: int = 0,
     results: Sequence[Result] = (),
+    profession: str | None = None,
 ) -> dict[str, Any]:
-    """Return the entry of a question; its id makes it one entry however often it is written."""
+    """Return the entry of a question; its id makes it one entry however often it is written.
+
+    ``profession`` is the code of who asks, see ``identity.profession``.
+    """
     counts = (beds(each.place, Sight.of(each.unit, criteria.access), criteria) for each in results)
     counted = [each for each in counts if each is not None]
     said: dict[str, Any] = {
@@ -57,6 +63,7 @@ def entry(
         "peer": peer,
         "region": region,
         "profile": str(criteria.access.profile),
+        "profession": profession,
         "transaction": FIND,
         "criteria": criteria_codes(criteria),
         "age_band": age_band(criteria.age),
@@ -64,8 +71,15 @@ def entry(
         "returned": len(results),
         "worst_bed_age_s": max((each["age_s"] for each in counted), default=None),
         "stale": any(each["stale"] for each in counted),
+        "newest_update": _newest_update(results, at),
         "duration_ms": duration_ms,
         "outcome": outcome,
         "units": [each.unit["id"] for each in results],
     }
     return {name: value for name, value in said.items() if value not in (None, [])}
+
+
+def _newest_update(results: Sequence[Result], at: datetime) -> str | None:
+    """Return when the unit changed last that changed last, which no clock of another puts after the exchange."""
+    changed = [datetime.fromisoformat(each.unit["updated_at"]) for each in results]
+    return instant(min(max(changed), at)) if changed else None

@@ -48,6 +48,7 @@ class Journal:
     _end: Event = field(default_factory=Event)
     _lock: Lock = field(default_factory=Lock)
     _sending: Lock = field(default_factory=Lock)
+    _known: set[str] = field(default_factory=set)
 
     def note(self, said: dict[str, Any]) -> None:
         """Take an entry; never fails and never waits for the engine."""
@@ -126,10 +127,16 @@ class Journal:
             return len(outcomes)
 
     def _ready(self, month: str) -> str:
-        """Return the index of a month such as ``2026-11``, made where it is missing."""
+        """Return the index of a month such as ``2026-11``, made where it is missing.
+
+        One that an older version made is given the fields that entries have gained since, once a process.
+        """
         name = f"{self.index}-{month.replace('-', '')}"
-        if not self.gateway.indices(name):
+        there = bool(self.gateway.indices(name))
+        if not there or name not in self._known:
             make(self.gateway, name, "exchanges")
+            self._known.add(name)
+        if not there:
             self.prune()
         return name
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Lock
 
@@ -14,10 +14,12 @@ from werkzeug.wrappers import Request
 from engine.errors import EngineError
 from orientation.errors import Unauthorized
 from orientation.identity.addresses import Proxies
-from orientation.identity.caller import OPERATOR, Caller, anybody
+from orientation.identity.caller import ANONYMOUS, OPERATOR, TOKEN, Caller, anybody
 from orientation.identity.certificates import HEADER, passed_on
 from orientation.identity.clients import Clients, Held
 from orientation.identity.keys import MARK, NO_DIGEST, digest_of, parts_of, same
+from orientation.identity.profession import HEADER as HEADER_OF_PROFESSION
+from orientation.identity.profession import profession_of
 from orientation.identity.scopes import BEDS_WRITE, EVERYWHERE, READING, STEERING
 from orientation.identity.tokens import Tokens
 
@@ -50,7 +52,17 @@ class Identity:
     _lock: Lock = field(default_factory=Lock)
 
     def of(self, asking: Request) -> Caller:
-        """Return who asks; ``Unauthorized`` for a credential that is none, or several at once."""
+        """Return who asks; ``Unauthorized`` for a credential that is none, or several at once.
+
+        A client may say the profession of whom it asks for; whoever is not known may say nothing of themselves.
+        """
+        found = self._of_credential(asking)
+        said = profession_of(asking.headers.get(HEADER_OF_PROFESSION))
+        if said is None or found.kind in {ANONYMOUS, TOKEN}:
+            return found
+        return replace(found, profession=said)
+
+    def _of_credential(self, asking: Request) -> Caller:
         headers = asking.headers
         given = [name for name in ("Authorization", "X-Api-Key", HEADER) if name in headers]
         if len(given) > 1:

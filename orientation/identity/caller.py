@@ -24,7 +24,8 @@ class Caller:
     """Whoever asks.
 
     ``kind`` is how it was proved: anonymous, operator (a key of the settings), key, token or certificate.
-    ``establishments`` are the FINESS numbers whose bed counts it may write, or ``*``.
+    ``establishments`` are the FINESS numbers whose bed counts it may write, or ``*``; ``profession`` is a code, see
+    ``identity.profession``, and gives no right.
     """
 
     name: str
@@ -32,6 +33,12 @@ class Caller:
     profile: int
     scopes: frozenset[str]
     establishments: frozenset[str] = frozenset()
+    profession: str | None = None
+
+    @property
+    def traced(self) -> str:
+        """Return what the log of exchanges calls it: a client by its name, a person by none."""
+        return TOKEN if self.kind == TOKEN else self.name
 
     @property
     def holder(self) -> str:

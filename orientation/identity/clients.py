@@ -22,13 +22,17 @@ _PAGE = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a client is given: its name, its profile, its scopes, the establishments whose counts it may write."""
+    """What a client is given: its name, its profile, its scopes, the establishments whose counts it may write.
+
+    ``profession`` is that of those who ask with it (J229), for the log of exchanges.
+    """
 
     client: str
     profile: int
     scopes: tuple[str, ...]
     establishments: tuple[str, ...] = ()
     note: str | None = None
+    profession: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,7 @@ class Held:
             profile=self.grant.profile,
             scopes=frozenset(self.grant.scopes),
             establishments=frozenset(self.grant.establishments),
+            profession=self.grant.profession,
         )
 
 
@@ -216,6 +221,7 @@ def _source(held: Held) -> dict[str, Any]:
         "scopes": list(grant.scopes),
         "establishments": list(grant.establishments),
         "note": grant.note,
+        "profession": grant.profession,
         "created_by": held.created_by,
         **{name: _written(getattr(held, name)) for name in _TIMES},
     }
@@ -238,6 +244,7 @@ def _held(source: dict[str, Any]) -> Held:
         scopes=_many(source.get("scopes")),
         establishments=_many(source.get("establishments")),
         note=source.get("note"),
+        profession=source.get("profession"),
     )
     return Held(
         id=source["id"],

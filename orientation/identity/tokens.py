@@ -22,6 +22,7 @@ from orientation.access import PROFILES
 from orientation.errors import Unauthorized
 from orientation.identity.caller import TOKEN, Caller
 from orientation.identity.jwks import Jwks
+from orientation.identity.profession import profession_of
 from orientation.identity.scopes import READING, SCOPES
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519")
@@ -42,6 +43,7 @@ class Provider:
     algorithms: tuple[str, ...]
     profile_claim: str
     establishments_claim: str
+    profession_claim: str
     profile: int
     leeway_s: int
 
@@ -92,6 +94,7 @@ class Tokens:
             profile=self._profile(claims),
             scopes=scopes or READING,
             establishments=self._establishments(claims),
+            profession=profession_of(claims.get(self._provider.profession_claim)),
         )
 
     def _profile(self, claims: Mapping[str, Any]) -> int:

@@ -10,8 +10,9 @@ from flask import Blueprint, Response, request
 from mappings.errors import InvalidInput
 from mappings.gazetteer import Found, Gazetteer
 from orientation.api.context import access, asked_of, services
+from orientation.api.federated import federated
 from orientation.criteria import DEFAULT_FACETS, PRESETS, Criteria
-from orientation.pages import results, typed, words
+from orientation.pages import elsewhere, results, typed, words
 from orientation.pages.french import distance, moment, number, plural
 from orientation.pages.links import Links
 from orientation.pages.room import page
@@ -59,8 +60,14 @@ def ask(given: typed.Arguments) -> Answered:
     known = services()
     asked = understood(given)
     wanted = typed.shown(given)
-    found = known.search.search(asked.criteria, replace(asked.page, size=wanted, facets=DEFAULT_FACETS))
-    sheet = Sheet(answer=found, gazetteer=known.gazetteer, warnings=asked.warnings, reading=asked.reading)
+    both = federated(asked.criteria, replace(asked.page, size=wanted, facets=DEFAULT_FACETS), asked.peers)
+    sheet = Sheet(
+        answer=both.answer,
+        gazetteer=known.gazetteer,
+        warnings=asked.warnings,
+        reading=asked.reading,
+        peers=both.peers,
+    )
     return Answered(asked=asked, sheet=sheet, shown=wanted)
 
 
@@ -119,6 +126,8 @@ def answer_shown(found: Answered, links: Links) -> dict[str, Any]:
         "chips": [*_read(sheet, links), *_chips(criteria, sheet.gazetteer, links)],
         "sorts": _sorts(criteria, links),
         "radii": _radii(answer.radius_m, links) if origin else [],
+        "others": elsewhere.choices(links, found.asked.peers) if services().federation.register.enabled() else [],
+        "asked_elsewhere": elsewhere.asked(sheet.peers),
         "results": [results.line(each, criteria, sheet.gazetteer, origin is not None) for each in answer.results],
         "facets": _facets(sheet, links),
         "more": _more(found, links),

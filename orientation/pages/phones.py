@@ -50,6 +50,28 @@ def title(contact: Mapping[str, Any]) -> str:
     return " – ".join(words) or contact.get("name") or "Contact"
 
 
+def contact_shown(contact: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a contact as a page lists it: what it is, and each way to it with its address where there is one."""
+    return {
+        "title": title(contact),
+        "name": contact.get("name"),
+        "description": contact.get("description"),
+        "ways": [_way(each) for each in contact.get("telecoms", ())],
+    }
+
+
+def _way(telecom: Mapping[str, Any]) -> dict[str, str | None]:
+    code, value = telecom["channel"]["code"], telecom["value"]
+    href = ""
+    if code in {MAIL, ALERT_MAIL}:
+        href = f"mailto:{value}"
+    elif code == LINK:
+        href = value if value.startswith(("https://", "http://")) else ""
+    elif code in _CHANNELS:
+        href = dialled(value)
+    return {"channel": "Fax" if code == FAX else telecom["channel"]["label"], "value": value, "href": href}
+
+
 def _code(contact: Mapping[str, Any], name: str) -> str:
     return contact[name]["code"] if contact.get(name) else ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from mappings.territory import departments, regions
 from orientation.api.context import services
 from orientation.api.quality import THEMES, quality_of
 from orientation.pages import typed
+from orientation.pages.bars import bars, rate, share, width
 from orientation.pages.french import moment, number, percent, plural, time_shown
 from orientation.pages.links import Links
 from orientation.pages.results import unit_url
@@ -81,14 +82,14 @@ def _title(given: typed.Arguments, told: Mapping[str, Any]) -> str:
 def _summary(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the whole is worth: themes, ages of records, bed zones."""
     themes = [
-        {"label": _THEME_WORDS[name], **_rate(row[name]["rate"]), "broken": plural(row[name]["broken"], "écart")}
+        {"label": _THEME_WORDS[name], **rate(row[name]["rate"]), "broken": plural(row[name]["broken"], "écart")}
         for name in THEMES
     ]
     ages = [each["units"] for each in row["recency"]["ages"]]
-    recent = _share(sum(ages[:2]), row["units"])
+    recent = share(sum(ages[:2]), row["units"])
     sites = row["recency"]
     themes.insert(
-        2, {"label": "Récence", **_rate(recent), "broken": f"{plural(sum(ages[2:]), 'fiche')} de plus d’un an"}
+        2, {"label": "Récence", **rate(recent), "broken": f"{plural(sum(ages[2:]), 'fiche')} de plus d’un an"}
     )
     return {
         "units": plural(row["units"], "unité"),
@@ -109,32 +110,6 @@ def _beds(beds: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def bars(labels: Sequence[str], counts: Sequence[int], noun: str) -> list[dict[str, Any]]:
-    """Return the bars of a plot: each its part of all, in hundredths of the width."""
-    whole = sum(counts)
-    return [
-        {
-            "label": label,
-            "count": plural(count, noun),
-            "share": percent(_share(count, whole)),
-            "width": _width(count, whole),
-        }
-        for label, count in zip(labels, counts, strict=True)
-    ]
-
-
-def _width(count: int, whole: int) -> float:
-    return round(100 * count / whole, 2) if whole else 0.0
-
-
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
-
-
-def _rate(rate: float | None) -> dict[str, Any]:
-    return {"rate": percent(rate), "width": round(100 * (rate or 0.0), 2)}
-
-
 def _rules(told: Mapping[str, Any], links: Links, chosen: str) -> list[dict[str, Any]]:
     """Return the rules that are broken, most often first, each with the way to the units that break it."""
     total = told["total"]
@@ -149,8 +124,8 @@ def _rules(told: Mapping[str, Any], links: Links, chosen: str) -> list[dict[str,
             "checked": checked,
             "url": links.with_(rule=rule["code"]) + "#units",
             "on": rule["code"] == chosen,
-            "share": percent(_share(broken, checked)),
-            "width": _width(broken, checked),
+            "share": percent(share(broken, checked)),
+            "width": width(broken, checked),
         }
         for rule in told["rules"]
         for broken, checked in [counts.get(rule["code"], (0, 0))]
@@ -167,8 +142,8 @@ def _row(row: Mapping[str, Any], group_by: str, now: datetime) -> dict[str, Any]
         "code": row["code"],
         "url": Links("/quality", {}).with_(**{_FILTER[group_by]: row["code"]}),
         "units": row["units"],
-        "themes": [{"label": _THEME_WORDS[name], **_rate(row[name]["rate"])} for name in THEMES],
-        "recent": _rate(_share(sum(ages[:2]), row["units"])),
+        "themes": [{"label": _THEME_WORDS[name], **rate(row[name]["rate"])} for name in THEMES],
+        "recent": rate(share(sum(ages[:2]), row["units"])),
         "oldest": time_shown(row["recency"]["oldest"], now),
         "sites": row["recency"],
         "beds": beds and {**beds, "zones": plural(beds["zones"], "zone")},

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from mappings.gazetteer import Gazetteer
 from orientation.answer import Result
 from orientation.criteria import Criteria
+from orientation.pages import elsewhere
 from orientation.pages.bed_words import beds_shown
 from orientation.pages.french import distance
 from orientation.pages.phones import phones
@@ -18,7 +19,7 @@ MAX_ACTIVITIES = 3
 
 
 def line(found: Result, criteria: Criteria, gazetteer: Gazetteer, has_origin: bool) -> dict[str, Any]:
-    """Return a result as its line shows it."""
+    """Return a result as its line shows it; one of another directory has no page here, and tells what came of it."""
     written = result(found, criteria, gazetteer)
     unit, place = written["unit"], written["unit"]["place"] or {}
     numbers = phones(unit["contacts"], criteria.use_case)
@@ -27,7 +28,8 @@ def line(found: Result, criteria: Criteria, gazetteer: Gazetteer, has_origin: bo
     return {
         "rank": written["rank"],
         "id": unit["id"],
-        "url": unit_url(unit["id"], **near),
+        "url": None if found.source else unit_url(unit["id"], **near),
+        "source": elsewhere.told(written, criteria.as_of) if found.source else None,
         "name": unit["name"],
         "activities": activities[:MAX_ACTIVITIES],
         "others": len(activities[MAX_ACTIVITIES:]),

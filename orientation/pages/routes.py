@@ -7,7 +7,7 @@ from flask import Blueprint, Flask
 from engine.errors import EngineError
 from mappings.errors import RorError
 from mappings.gazetteer import Gazetteer
-from orientation.pages import board, entry, orientations, points, quality, room, units
+from orientation.pages import board, entry, exchanges, orientations, points, quality, room, units
 from orientation.pages.assets import FOLDER, Assets
 from orientation.pages.french import number
 from orientation.settings import Settings
@@ -24,7 +24,7 @@ def register(app: Flask, settings: Settings, gazetteer: Gazetteer) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["number"] = number
     blueprint = Blueprint("pages", __name__, template_folder="templates")
-    for each in (orientations, points, units, board, entry, quality):
+    for each in (orientations, points, units, board, entry, quality, exchanges):
         each.routes(blueprint)
     blueprint.register_error_handler(RorError, room.failed)
     blueprint.register_error_handler(EngineError, room.failed)

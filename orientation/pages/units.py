@@ -21,7 +21,7 @@ from orientation.guard import identity
 from orientation.pages import results
 from orientation.pages.bed_words import beds_shown
 from orientation.pages.french import DAYS, distance, moment, time_shown
-from orientation.pages.phones import ALERT_MAIL, FAX, LINK, MAIL, dialled, phones, title
+from orientation.pages.phones import contact_shown, phones
 from orientation.pages.room import page
 from orientation.pages.sparkline import sparkline
 from orientation.question import fields as f
@@ -72,8 +72,8 @@ def show(unit_id: str) -> Response:
         "unit": unit,
         "places": places,
         "phones": phones(unit.get("contacts", ())),
-        "contacts": [_contact(each) for each in unit.get("contacts", ())],
-        "site_contacts": [_contact(each) for each in unit["site"].get("contacts", ())],
+        "contacts": [contact_shown(each) for each in unit.get("contacts", ())],
+        "site_contacts": [contact_shown(each) for each in unit["site"].get("contacts", ())],
         "hours": [_span(each) for each in unit.get("hours", ())],
         "open": _open_now(unit, asked.as_of),
         "lists": [(label, unit[name]) for name, label in LISTS.items() if unit.get(name)],
@@ -135,27 +135,6 @@ def _history(place: str, now: datetime) -> dict[str, Any] | None:
     every = series(known.gateway, known.beds.indices, asked, POINTS)
     longest: list[dict[str, Any]] = max((each["points"] for each in every), key=len, default=[])
     return sparkline(longest, asked.start, now) if len(longest) > 1 else None
-
-
-def _contact(contact: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "title": title(contact),
-        "name": contact.get("name"),
-        "description": contact.get("description"),
-        "ways": [_way(each) for each in contact.get("telecoms", ())],
-    }
-
-
-def _way(telecom: Mapping[str, Any]) -> dict[str, str | None]:
-    code, value = telecom["channel"]["code"], telecom["value"]
-    href = dialled(value)
-    if code in {MAIL, ALERT_MAIL}:
-        href = f"mailto:{value}"
-    elif code == LINK:
-        href = value if value.startswith(("https://", "http://")) else ""
-    elif code not in {"1", "2", "8"}:
-        href = ""
-    return {"channel": "Fax" if code == FAX else telecom["channel"]["label"], "value": value, "href": href}
 
 
 def _span(entry: Mapping[str, Any]) -> dict[str, str]:

@@ -43,6 +43,7 @@ TITLES = {
     "prefer_act": "Acte souhaité",
     "prefer_competence": "Compétence souhaitée",
     "prefer_expertise": "Expertise souhaitée",
+    "peers": "Autres régions",
 }
 SORTS = {"suitability": "Le plus adapté", "distance": "Le plus proche", "beds": "Le plus de lits"}
 
@@ -63,6 +64,23 @@ CHIPS: Mapping[str, Callable[[Any], str]] = {
     "equipment_weight_min": lambda value: f"supporte {value:g} kg",
 }
 """Plain parameters that are shown as chips → what the chip says of their value."""
+
+DIRECTIONS = {"out": "demandes faites", "in": "demandes reçues"}
+TRANSACTIONS = {"find": "recherche"}
+PROFESSIONS = {"AUTOMATE": "Programme", "other": "Autre"}
+AGE_BANDS = {
+    "0-27d": "moins de 28 jours", "1-11mo": "de 28 jours à 11 mois", "1-4y": "1 à 4 ans", "5-14y": "5 à 14 ans",
+    "15-17y": "15 à 17 ans", "18-64y": "18 à 64 ans", "65-74y": "65 à 74 ans", "75-84y": "75 à 84 ans",
+    "85y+": "85 ans et plus",
+}  # fmt: skip
+FAILED = {
+    "answered": "répondu", "late": "hors délai", "unreachable": "injoignable", "certificate": "certificat refusé",
+    "redirect": "redirection", "refused": "accès refusé", "status": "erreur du serveur", "type": "pas de XML",
+    "xml": "XML illisible", "too-large": "réponse trop longue", "secret": "secret illisible",
+    "busy": "trop de demandes en cours", "resting": "mis au repos", "unsupported": "question non comprise",
+    "broken-off": "interrompu", "given-up": "abandonné", "unavailable": "moteur de recherche absent",
+}  # fmt: skip
+"""Outcome of an exchange → what the page calls it."""
 
 _WRONG = {
     "age": "Écrire un âge comme 35, 18 mois, 3 semaines ou 10 jours.",

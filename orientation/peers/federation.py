@@ -8,7 +8,7 @@ Nothing is kept from one question to the next but the breaker of each peer.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -56,10 +56,18 @@ class Federation:
     budget_s: float = 1.5
     breakers: Breakers = field(default_factory=Breakers)
 
-    def search(self, home: SearchService, criteria: Criteria, page: Page, asked: Sequence[str]) -> Federated:
+    def search(
+        self,
+        home: SearchService,
+        criteria: Criteria,
+        page: Page,
+        asked: Sequence[str],
+        given_up: Callable[[Peer, int], None] = lambda peer, took_ms: None,
+    ) -> Federated:
         """Answer a question here and at the peers asked for: ``auto``, ``all``, ``none``, or codes.
 
-        Errors of our own search pass through; those of peers never do.
+        Errors of our own search pass through; those of peers never do. ``given_up`` is told of each peer that was asked
+        when our own search failed, and for how many milliseconds.
         """
         started = time.monotonic()
         peers = self.register.enabled()
@@ -69,7 +77,7 @@ class Federation:
         early = self._early(criteria, peers, asked)
         calls = [self._begin(peer, criteria, page, started) for peer in early]
         with ExitStack() as unless_found:
-            unless_found.callback(self._release, calls)
+            unless_found.callback(self._release, calls, given_up)
             found = home.search(criteria, page)
             unless_found.pop_all()
         settled = replace(criteria, radius_m=found.radius_m)
@@ -102,12 +110,13 @@ class Federation:
         within = min(self.budget_s - _MARGIN_S - (now - started), peer.timeout_s or self.budget_s)
         return _Call(peer, now, self.asker.ask(peer, criteria, depth(page), max(within, 0.001)))
 
-    def _release(self, calls: list[_Call]) -> None:
+    def _release(self, calls: list[_Call], given_up: Callable[[Peer, int], None]) -> None:
         """Ask no further: there is nothing at home to put answers beside."""
         for call in calls:
             if call.future is not None:
                 call.future.cancel()
                 self.breakers.of(call.peer.code).released()
+                given_up(call.peer, _since(call.started))
 
     def _gather(self, calls: list[_Call], criteria: Criteria, started: float) -> tuple[Asked, ...]:
         futures = [call.future for call in calls if call.future is not None]

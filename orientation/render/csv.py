@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from orientation.render.json import Sheet
@@ -24,13 +24,20 @@ _PHONES = frozenset({"1", "2", "8"})
 
 def table(sheet: Sheet) -> str:
     """Return the results of the page, header first."""
+    every = (_row(result(found, sheet.answer.criteria, sheet.gazetteer)) for found in sheet.answer.results)
+    return written(every, COLUMNS)
+
+
+def written(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = ()) -> str:
+    """Return rows as CSV, header first: the columns given, else those of the first row."""
+    every = list(rows)
+    names = columns or tuple(every[0])
     stream = io.StringIO()
     stream.write("\ufeff")
     writer = csv.writer(stream)
-    writer.writerow(COLUMNS)
-    for found in sheet.answer.results:
-        row = _row(result(found, sheet.answer.criteria, sheet.gazetteer))
-        writer.writerow([harmless(row[name]) for name in COLUMNS])
+    writer.writerow(names)
+    for row in every:
+        writer.writerow([harmless(row[name]) for name in names])
     return stream.getvalue()
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,10 @@ from engine.gateway import Gateway, GatewayConfig
 from indexer.build import build
 from indexer.load import LoadOptions
 from indexer.synth import synthesize
+from orientation.access import Access
+from orientation.criteria import Criteria
+from orientation.exchanges.entry import OUT, entry
+from orientation.exchanges.journal import Journal
 from tests.conftest import RunningEngine, engine_of_their_own
 from tests.gazetteer_kit import GAZETTEER
 from tests.ports import free_port
@@ -53,6 +58,21 @@ def _load(url: str) -> None:
         )
         report = build(source, gateway, gazetteer, options)
         assert report.applied, report.refusals
+        _exchange(gateway)
+
+
+def _exchange(gateway: Gateway) -> None:
+    """Fill the log of exchanges with some days of two peers, one of which fails now and then."""
+    now = datetime.now(UTC)
+    criteria = Criteria(as_of=now, access=Access(1), activities=("083",))
+    with tempfile.TemporaryDirectory() as folder:
+        journal = Journal(gateway, Path(folder) / "exchanges")
+        for number in range(60):
+            peer, at = ("idf", "bretagne")[number % 2], now - timedelta(hours=5 * number)
+            outcome = "late" if number % 5 == 0 else "answered"
+            journal.note(entry(at, OUT, peer, "11", criteria, outcome, 40 + number, number % 3))
+        assert journal.send() == 60
+        journal.close()
 
 
 @dataclass(slots=True)
@@ -159,3 +179,9 @@ def new_context(browser: Browser, site: Site) -> Iterator[NewContext]:
 def page(new_context: NewContext) -> Page:
     """A page of a desk."""
     return new_context().new_page()
+
+
+def ids(page: Page) -> list[str]:
+    """Return the units listed, in order."""
+    found: list[str] = page.eval_on_selector_all(".result", "lines => lines.map(line => line.dataset.id)")
+    return found

@@ -18,6 +18,8 @@ PAGES = {
     "burns": "/beds?view=burns",
     "entry": "/beds/entry?unit={unit}",
     "quality": "/quality?region=28&rule=coordinates",
+    "exchanges": "/exchanges",
+    "exchanges by day": "/exchanges?group_by=day&days=7",
     "entry start": "/beds/entry",
     "not found": "/units/none",
 }

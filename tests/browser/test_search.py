@@ -7,15 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NewContext, Site
+from tests.browser.conftest import NewContext, Site, ids
 
 ROUEN = {"place": "Rouen", "use_case": "destination"}
-
-
-def ids(page: Page) -> list[str]:
-    """Return the units listed, in order."""
-    found: list[str] = page.eval_on_selector_all(".result", "lines => lines.map(line => line.dataset.id)")
-    return found
 
 
 def shown_query(page: Page) -> dict[str, list[str]]:
@@ -204,6 +198,7 @@ def test_a_narrow_phone_shows_the_first_telephone_without_scrolling_sideways(
         f"/units/{unit}",
         "/beds?region=28",
         f"/beds/entry?unit={unit}",
+        "/exchanges",
     ):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path

@@ -63,10 +63,26 @@ def test_a_key_says_who_and_what(public: FlaskClient, clients: Clients) -> None:
             "profile": 4,
             "scopes": ["search", "steering"],
             "establishments": [],
+            "profession": None,
         }
     assert public.get(ME).get_json() == {
         "name": "anonymous", "proved_by": "anonymous", "profile": 0, "scopes": list(READING), "establishments": [],
+        "profession": None,
     }  # fmt: skip
+
+
+def test_a_client_says_the_profession_it_asks_for_and_nobody_else_does(public: FlaskClient, clients: Clients) -> None:
+    held, text = clients.add(replace(grant(), profession="60"), "tests", None)
+
+    def told(**headers: str) -> str | None:
+        profession: str | None = public.get(ME, headers=headers).get_json()["profession"]
+        return profession
+
+    assert told(**bearer(text)) == "60"
+    assert clients.of(held.grant.client)[0].grant.profession == "60"
+    assert told(**bearer(text), **{"Ror-Role-Metier-Code": "10"}) == "10"
+    assert told(**bearer(text), **{"Ror-Role-Metier-Code": "Dr Dupont"}) == "other"
+    assert told(**{"Ror-Role-Metier-Code": "10"}) is None
 
 
 def test_what_is_stored_of_a_key_is_no_key(clients: Clients, loaded: Gateway) -> None:

@@ -28,6 +28,7 @@ PATHS = (
     "/beds/entry?unit=UNIT-1",
     "/quality",
     "/quality?department=76&rule=recency",
+    "/exchanges",
     "/units/none",
 )
 

@@ -14,12 +14,16 @@ import pytest
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
+from csd.functions.orientation import URN
+from csd.names import CSD
 from engine.gateway import Gateway
 from mappings.schema.unit import unit_to_dict
 from mappings.territory import departments as known_departments
 from orientation.access import Access
 from orientation.cli import ror
 from orientation.criteria import Criteria, Page
+from orientation.exchanges.indicators import Span, indicators
+from orientation.identity import Clients, Grant
 from orientation.peers.judging import judge
 from orientation.peers.register import Register
 from orientation.peers.territory import is_rare
@@ -174,6 +178,52 @@ def test_each_exchange_is_counted_by_the_indicators(client: FlaskClient) -> None
     assert 'ror_peer_breaker{peer="idf"} 0.0' in told
     refused = client.get("/api/v1/exchanges/indicators", query_string={"group_by": "patient"})
     assert refused.status_code == 422
+
+
+def test_who_asks_is_noted_by_profession_and_never_by_name(world: World, gateway: Gateway, client: FlaskClient) -> None:
+    index = f"{world.home.name}-clients"
+    clients = Clients(gateway, index=index, clock=lambda: AS_OF)
+    client.application.extensions["guard"].identity.clients = clients
+    try:
+        grant = Grant(client="bedside-app", profile=2, scopes=("search",), profession="50")
+        _, key = clients.add(grant, "tests", None)
+        asked = {"place": "insee:78361", "radius": "10km"}
+        url = "/api/v1/orientations"
+        assert client.get(url, query_string=asked, headers={"X-Api-Key": key}).get_json()["peers"]
+        said = client.get("/api/v1/exchanges/indicators?group_by=profession").get_json()
+        assert [group["exchanges"] for group in said["groups"] if group["key"] == "50"] == [1]
+        journal = client.application.extensions["ror"].journal
+        noted = [hit["_source"] for hit in gateway.scan(f"{journal.index}-*", {"term": {"profession": "50"}})]
+        assert len(noted) == 1 and "bedside-app" not in str(noted)
+    finally:
+        gateway.delete_index(index)
+
+
+def test_exchanges_that_our_own_engine_made_fail_are_noted_on_both_sides(world: World, gateway: Gateway) -> None:
+    app = app_of(world.home, world.register)
+    known = app.extensions["ror"]
+    known.journal.index = f"{world.home.name}-exchanges"
+    app.extensions["ror"] = replace(known, search=SearchService(gateway, index=f"{world.home.name}-missing"))
+    client = app.test_client()
+
+    def outcomes() -> dict[str, int]:
+        journal = known.journal
+        journal.send()
+        gateway.refresh(f"{journal.index}-*")
+        groups = indicators(gateway, Span(), "outcome", AS_OF, journal.index)["groups"]
+        return {group["key"]: group["exchanges"] for group in groups}
+
+    before = outcomes()
+    asked = {"place": "insee:78361", "radius": "10km", "peers": "idf"}
+    assert client.get("/api/v1/orientations", query_string=asked).status_code == 503
+    body = f'<careServicesRequest xmlns="{CSD}"><function urn="{URN}" encapsulated="false"><requestParams/></function>'
+    path = f"/csd/csr/{world.home.name}/careServicesRequest"
+    refused = client.post(path, data=f"{body}</careServicesRequest>", content_type="text/xml")
+    assert refused.status_code == 503
+    after = outcomes()
+    assert after.get("given-up", 0) == before.get("given-up", 0) + 1
+    assert after.get("unavailable", 0) == before.get("unavailable", 0) + 1
+    app.extensions["ror"].federation.asker.exchanges.close()
 
 
 def test_the_directory_that_is_asked_notes_the_exchange_too(world: World, client: FlaskClient) -> None:

@@ -12,13 +12,21 @@ from typing import Any
 
 import pytest
 
-from engine.gateway import Gateway, GatewayConfig
+from engine.bulk import Action
+from engine.gateway import Gateway, GatewayConfig, require_done
 from mappings.age import Age
+from mappings.beds import instant
+from mappings.definitions import index_definition
+from mappings.document import unit_to_document
 from orientation.access import Access
+from orientation.answer import Result
 from orientation.criteria import Criteria
-from orientation.exchanges.entry import OUT, entry
-from orientation.exchanges.indicators import indicators
+from orientation.exchanges import unreturned
+from orientation.exchanges.entry import IN, OUT, entry
+from orientation.exchanges.indicators import Span, indicators
 from orientation.exchanges.journal import Journal
+from orientation.question.fields import PARIS
+from tests.factory import make_unit
 from tests.ports import free_port
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -38,8 +46,16 @@ def entries(count: int) -> list[dict[str, Any]]:
         status = random.choice(["answered", "answered", "late", "xml"])
         peer = random.choice(["idf", "bretagne"])
         at = NOW - timedelta(hours=random.randrange(72))
-        made.append(entry(at, OUT, peer, "11", criteria, status, random.randrange(1, 900), random.choice([0, 3])))
+        direction = random.choice([OUT, OUT, IN])
+        results = [changed(at - timedelta(days=random.randrange(1, 40))) for _ in range(random.randrange(3))]
+        took, found = random.randrange(1, 900), random.choice([0, 3])
+        made.append(entry(at, direction, peer, "11", criteria, status, took, found, results))
     return made
+
+
+def changed(at: datetime) -> Result:
+    """A result whose unit changed then."""
+    return Result(rank=1, document=unit_to_document(make_unit(updated_at=at)), why=())
 
 
 def test_an_entry_holds_codes_and_a_band_and_nothing_typed() -> None:
@@ -82,7 +98,7 @@ def test_the_indicators_equal_a_recount(gateway: Gateway, index: str, tmp_path: 
         journal.note(each)
     journal.close()
     since = NOW - timedelta(hours=48)
-    said = indicators(gateway, since, None, "peer", index)
+    said = indicators(gateway, Span(since=since), "peer", NOW, index)
     inside = [each for each in made if datetime.fromisoformat(each["at"]) >= since]
     assert said["total"]["exchanges"] == len(inside) < 300
     assert {group["key"]: group["exchanges"] for group in said["groups"]} == Counter(each["peer"] for each in inside)
@@ -94,6 +110,62 @@ def test_the_indicators_equal_a_recount(gateway: Gateway, index: str, tmp_path: 
         assert group["errors"] == Counter(each["outcome"] for each in own if each["outcome"] != "answered")
         times = sorted(each["duration_ms"] for each in own)
         assert group["duration_ms"]["p50"] == pytest.approx(times[len(times) // 2], abs=30)
+        newest = max(datetime.fromisoformat(each["newest_update"]) for each in own if "newest_update" in each)
+        assert group["lag_s"] == int((NOW - newest).total_seconds())
+    only = indicators(gateway, Span(since=since, peer="idf", direction=IN), "day", NOW, index)
+    wanted = [each for each in inside if (each["peer"], each["direction"]) == ("idf", IN)]
+    days = Counter(str(datetime.fromisoformat(each["at"]).astimezone(PARIS).date()) for each in wanted)
+    assert {group["key"]: group["exchanges"] for group in only["groups"]} == days
+    assert 0 < len(wanted) < len(inside)
+
+
+def test_the_index_that_an_older_version_made_takes_entries_of_this_one(
+    gateway: Gateway, index: str, tmp_path: Path
+) -> None:
+    older = index_definition("exchanges")
+    del older["mappings"]["properties"]["newest_update"]
+    gateway.create_index(f"{index}-202611", older)
+    journal = Journal(gateway, tmp_path / "exchanges", index=index, clock=lambda: NOW)
+    made = [each for each in entries(20) if "newest_update" in each]
+    assert made
+    for each in made:
+        journal.note(each)
+    assert journal.send() == len(made)
+    journal.close()
+
+
+def test_the_newest_change_is_none_of_the_future() -> None:
+    criteria = Criteria(as_of=NOW, access=Access(1))
+    late = [changed(NOW - timedelta(days=3)), changed(NOW + timedelta(days=400))]
+    assert entry(NOW, OUT, "idf", "11", criteria, "answered", 5, 2, late)["newest_update"] == instant(NOW)
+    assert entry(NOW, OUT, "idf", "11", criteria, "answered", 5, 2, late[:1])["newest_update"] < instant(NOW)
+
+
+def test_units_never_returned_are_those_of_no_answer_however_many_there_are(
+    gateway: Gateway, index: str, new_name: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unreturned, "_PAGE", 3)
+    random, units = Random(5), new_name()
+    ours = [make_unit(id=f"U-{number}") for number in range(40)]
+    gateway.create_index(units, index_definition("units"))
+    require_done(
+        gateway.bulk([Action("index", units, each.id, unit_to_document(each)) for each in ours], refresh="true")
+    )
+    journal = Journal(gateway, tmp_path / "exchanges", index=index, clock=lambda: NOW)
+    criteria = Criteria(as_of=NOW, access=Access(1))
+    given: set[str] = set()
+    for number in range(12):
+        drawn = random.sample(ours, 2)
+        results = [Result(rank=1, document=unit_to_document(each), why=()) for each in drawn]
+        direction = IN if number % 3 else OUT
+        given |= {each.id for each in drawn} if direction == IN else set()
+        journal.note(entry(NOW, direction, "idf", None, criteria, "answered", 5, 2, results))
+    journal.close()
+    gateway.refresh(f"{index}-*")
+    told = unreturned.never_returned(gateway, unreturned.Span(), units, Access(1), index)
+    assert told is not None
+    assert 3 < len(given) < 40
+    assert (told["units"], told["known"]) == (40 - len(given), 40)
 
 
 def test_months_beyond_what_is_kept_are_deleted_and_no_other(gateway: Gateway, index: str, tmp_path: Path) -> None:

@@ -94,7 +94,8 @@ def tokens_of(source: str, clock: Clock | None = None, **changes: Any) -> Tokens
     """Return what checks the tokens of the tests' provider."""
     given: dict[str, Any] = {
         "issuer": ISSUER, "audience": AUDIENCE, "algorithms": ("RS256", "ES256"), "profile_claim": "ror_profile",
-        "establishments_claim": "ror_establishments", "profile": 0, "leeway_s": 60, **changes,
+        "establishments_claim": "ror_establishments", "profession_claim": "ror_profession", "profile": 0,
+        "leeway_s": 60, **changes,
     }  # fmt: skip
     return Tokens(Provider(**given), Jwks(source, clock or Clock()), lambda: NOW)
 
@@ -114,6 +115,20 @@ def test_a_good_token_says_who_and_what(issuer: Issuer, served: JwksServer) -> N
     strange = tokens.caller(issuer.token(sub="Jean Dupont <j@x>\n"))
     assert re.fullmatch("[0-9a-f]{32}", strange.name), "what is no name for logs is known by its digest"
     assert served.asked == 1, "the keys are kept"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("10", "10"), (60, "60"), ("10^1.2.250.1.213.1.1.5.5", "10"), (["50", "60"], "50"), ("AUTOMATE", "AUTOMATE"),
+     (None, None), ([], None), ("", None), ("Dr Jean Dupont", "other"), ("99", "other"), (True, "other"),
+     ({"name": "Dupont"}, "other"), (["Dupont"], "other")],
+)  # fmt: skip
+def test_a_profession_is_a_code_of_the_list_or_says_nothing_of_anybody(
+    issuer: Issuer, served: JwksServer, said: object, kept: str | None
+) -> None:
+    found = tokens_of(served.url).caller(issuer.token(ror_profession=said))
+    assert found.profession == kept
+    assert (found.traced, found.name) == ("token", "dr-x")
 
 
 BAD = {

@@ -13,8 +13,8 @@ from mappings.definitions import index_definition
 from mappings.geo import Point
 from mappings.quality import RULES, THEMES, judged
 from mappings.unit import Address, Contact, OpeningHours, Telecom
+from orientation.pages.bars import bars
 from orientation.pages.french import percent
-from orientation.pages.quality import bars
 from orientation.quality.reading import is_recent
 from tests.factory import NOW, make_contact, make_place, make_site, make_unit
 

@@ -60,6 +60,7 @@ BAD = {
     "ROR_OIDC_ALGORITHMS": ("none", "HS256", "RS256,HS256"),
     "ROR_OIDC_PROFILE_CLAIM": ("a claim", "é"),
     "ROR_OIDC_ESTABLISHMENTS_CLAIM": ("a claim",),
+    "ROR_OIDC_PROFESSION_CLAIM": ("a claim",),
     "ROR_OIDC_PROFILE": ("6", "-1"),
     "ROR_OIDC_LEEWAY": ("301", "-1", "1m"),
     "ROR_LIMIT_ADDRESS": ("lots", "10", "per minute"),

@@ -130,7 +130,7 @@ async function showMap() {
   const map = makeMap(mapBox);
   const listed = results.filter((each) => each.dataset.lat).map((each) => ({
     lat: Number(each.dataset.lat), lon: Number(each.dataset.lon), rank: Number(each.dataset.rank),
-    id: each.dataset.id, state: each.dataset.state, name: each.querySelector(".open").textContent, line: each,
+    id: each.dataset.id, state: each.dataset.state, name: each.querySelector("h3").textContent, line: each,
   }));
   const near = mapBox.dataset.lat ? `?near=${mapBox.dataset.lat},${mapBox.dataset.lon}` : "";
   const points = new Points(map, {

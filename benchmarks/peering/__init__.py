@@ -1,0 +1,1 @@
+"""What the measurements of exchanges between directories share: services on one engine, under names of their own."""
