@@ -31,17 +31,20 @@ _ANY = {"type": "object"}
     "/exchanges/indicators",
     answers={
         200: json_answer(
-            "Indicators of the span, and of each group.", examples.record(total=_ANY, groups=examples.many(_ANY))
+            "Indicators of the span, of each group, and how far our copies of other directories are.",
+            examples.record(total=_ANY, groups=examples.many(_ANY), copies=examples.many(_ANY)),
         )
     },
     problems=("invalid-input", "engine-unavailable"),
     parameters=query_parameters(_SCHEMA),
 )
 def exchange_indicators() -> Response:
-    """Count exchanges with other directories: calls, without result, times, errors. Scope `steering`."""
+    """Count exchanges with other directories: calls, without result, times, errors, lag of copies. Scope `steering`."""
     allowed(STEERING)
     asked = query(_SCHEMA)
     known = services()
     known.journal.send()  # what waits on disk, of processes that ended too
     since, until = (f.moment_of(asked.get(name), known.clock()) for name in ("from", "to"))
-    return json_response(indicators(known.gateway, since, until, asked["group_by"], known.journal.index))
+    counted = indicators(known.gateway, since, until, asked["group_by"], known.journal.index)
+    copies = known.federation.copies
+    return json_response(counted | {"copies": copies.rows(known.clock()) if copies is not None else []})

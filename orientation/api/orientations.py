@@ -113,9 +113,9 @@ def _search() -> Response:
 
 def _exchange(each: PeerAsked, criteria: Criteria) -> dict[str, Any]:
     """Return the entry of the log of one peer that was asked."""
-    peer = each.peer
+    peer, outcome = each.peer, each.failure or each.status
     now = services().clock()
-    return entry(now, OUT, peer.code, peer.region, criteria, each.status, each.took_ms, each.total, each.results)
+    return entry(now, OUT, peer.code, peer.region, criteria, outcome, each.took_ms, each.total, each.results)
 
 
 def negotiated() -> str:
