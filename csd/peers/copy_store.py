@@ -112,7 +112,8 @@ class CopyStore:
         self.gateway.delete_index(*self._all())
 
     def _all(self) -> list[str]:
-        return sorted(self.gateway.indices(f"{copy_alias(self.peer)}.*"))
+        kinds = ("entities", "units")
+        return sorted(each for kind in kinds for each in self.gateway.indices(f"{copy_alias(self.peer)}.{kind}-*"))
 
     def refresh(self) -> None:
         """Make what was written visible to searches."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import click
@@ -27,6 +28,9 @@ from orientation.peers.copied import CopyStates, copy_alias
 from orientation.peers.register import Register
 from orientation.settings import Settings
 
+_PAGE_S = 30.0
+"""What the engine has for one step: nobody waits for a pull as for an answer."""
+
 
 @click.command()
 @click.argument("code")
@@ -40,7 +44,7 @@ def pull(ctx: click.Context, code: str, whole: bool, watch: int | None, accept_s
     Exit code 3 where the peer gives no answer; what was copied stays.
     """
     chosen = settings()
-    with engine_gateway(chosen) as gateway, _puller(chosen, gateway) as puller:
+    with engine_gateway(replace(chosen, search_timeout=_PAGE_S)) as gateway, _puller(chosen, gateway) as puller:
         if watch is None:
             ctx.exit(_pull(gateway, puller, code, whole=whole, smaller=accept_smaller))
         while True:
