@@ -10,10 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from csd.names import CSD, SOAP
 from csd.peers.exchange import Exchanges
 from csd.peers.pulling import Puller
 from engine.gateway import Gateway
 from mappings.gazetteer import Gazetteer
+from mappings.schema.unit import unit_to_dict
+from mappings.unit import Unit
 from orientation.peers.copied import CopyStates, copy_alias
 from orientation.peers.register import Peer
 
@@ -53,3 +56,17 @@ def without_counts(unit: Json) -> Json:
     """Return a unit without its bed counts, which move without it."""
     places = [{name: value for name, value in place.items() if name != "capacities"} for place in unit["places"]]
     return unit | {"places": places}
+
+
+def expected(units: dict[str, Unit]) -> dict[str, Any]:
+    return {unit.id: without_counts(unit_to_dict(unit)) for unit in units.values()}
+
+
+def copied(gateway: Gateway, peer: Peer) -> dict[str, Any]:
+    return {name: without_counts(unit) for name, unit in units_of(gateway, peer).items()}
+
+
+def updated(inner: bytes = b"<CSD xmlns='urn:ihe:iti:csd:2013'/>", element: str = "getModificationsResponse") -> bytes:
+    """An answer of ITI-74."""
+    head = f'<s:Envelope xmlns:s="{SOAP}"><s:Body><c:{element} xmlns:c="{CSD}">'.encode()
+    return head + inner + f"</c:{element}></s:Body></s:Envelope>".encode()
