@@ -6,7 +6,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,13 +17,19 @@ from flask import Flask
 from csd.peers.pulling import Puller
 from engine.gateway import Gateway
 from mappings.gazetteer import Gazetteer
+from orientation.access import Access
 from orientation.peers.copied import CopyStates, copy_alias
 from orientation.peers.copies import Copies
 from orientation.peers.register import COPY, Peer, Register
+from orientation.question import criteria_from
+from tests import brute
+from tests.asking import Questioner, before
 from tests.peers import broken
 from tests.peers.conftest import World, app_of
 from tests.peers.copying import new_peer, pulling
 from tests.peers.relay import DOWN, SILENT, Relay, relay_to
+from tests.peers.test_federation import PLACES, pages
+from tests.random_region import AS_OF
 
 ASKED = {"place": "insee:78361", "radius": "120km", "peers": "all", "size": 100}
 BUDGET_S = 1.5
@@ -122,6 +130,28 @@ def test_a_peer_whose_dialect_is_its_copy_is_never_asked_itself(beside: Beside) 
     missing = beside.ask()
     assert missing["peers"][0]["status"] == "no-copy"
     assert any("pas encore faite" in line for line in missing["warnings"])
+
+
+def test_the_order_with_a_copy_is_that_of_brute_force_over_both_regions(world: World, beside: Beside) -> None:
+    beside.register.add(replace(beside.peer, dialect=COPY), "test")
+    questioner = Questioner(Random(17), world.home.units + world.beside.units, PLACES, AS_OF)
+    by_id = {item.unit.id: item for item in world.items}
+    mixed = 0
+    for _ in range(40):
+        arguments, _ = questioner.ask()
+        asked = {name: values for name, values in arguments.items() if name not in {"size", "facets"}}
+        criteria = criteria_from(asked, gazetteer=world.home.gazetteer, access=Access(1), now=AS_OF).criteria
+        answers = pages(beside.app.test_client(), asked | {"size": ["60"], "facets": ["none"], "peers": ["all"]})
+        assert answers[0]["peers"][0]["status"] == "copy"
+        radius = answers[0]["query"]["radius_m"]
+        results = [result for answer in answers for result in answer["results"]]
+        found = [result["unit"]["id"] for result in results]
+        assert len(found) == len(set(found)), asked
+        assert set(found) == {item.unit.id for item in world.items if brute.eligible(item, criteria, radius)}, asked
+        keys = [brute.order_key(by_id[unit], criteria, radius) for unit in found]
+        assert [1 for a, b in pairwise(zip(keys, found, strict=True)) if not before(a[0], b[0])] == [], asked
+        mixed += {"source" in result for result in results} == {True, False}
+    assert mixed > 3
 
 
 def test_a_copy_of_another_address_or_of_another_version_does_not_speak_for_a_peer(beside: Beside) -> None:

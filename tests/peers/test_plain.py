@@ -57,9 +57,15 @@ def service(number: int, *coded: tuple[str, str]) -> str:
       <record updated="2026-11-01T14:00:00Z" status="Active"/></service>"""
 
 
-def document(facilities: str, services: str = "") -> bytes:
-    return f"""<CSD xmlns="urn:ihe:iti:csd:2013"><organizationDirectory/><serviceDirectory>{services}</serviceDirectory>
-      <facilityDirectory>{facilities}</facilityDirectory><providerDirectory/></CSD>""".encode()
+def organization(number: str, called: str, parent: str = "") -> str:
+    return f"""<organization entityID="urn:oid:9.9.{number}"><primaryName>{called}</primaryName>{parent}
+      <record updated="2026-11-01T14:00:00Z" status="Active"/></organization>"""
+
+
+def document(facilities: str, services: str = "", organizations: str = "") -> bytes:
+    return f"""<CSD xmlns="urn:ihe:iti:csd:2013"><organizationDirectory>{organizations}</organizationDirectory>
+      <serviceDirectory>{services}</serviceDirectory><facilityDirectory>{facilities}</facilityDirectory>
+      <providerDirectory/></CSD>""".encode()
 
 
 WITHOUT_MODE = codes(*(each for each in CODED if each[0] != "R213"))
@@ -76,6 +82,7 @@ OF_MEDICINE = document(
     + facility(8, "", services=NAMES_UNLIKE)
     + facility(9, codes(*CODED[:3], ("R208", "06"), ("R208", "11"))),
     service(1, *CODED) + service(2, ("R211", "127"), *CODED[1:]) + service(3, *CODED[:3], ("R208", "01")),
+    organization("9", "Hôpital", '<parent entityID="urn:oid:9.9.1"/>') + organization("1", "Groupe"),
 )
 """1 is a unit; 3 is one by its services; the others lack a mode, are elsewhere, gone, misplaced, of no commune, of
 services that differ by the ages they take, and of ages with a gap."""
@@ -174,14 +181,21 @@ def test_a_copy_knows_the_services_too(asking: Asking, gateway: Gateway, gazette
         assert theirs(answer) == ["urn:oid:1.2.3.3"]
         [told] = answer["peers"]
         assert (told["status"], told["not_taken"]) == ("copy", 4)
+        assert units_of(gateway, copied)["urn:oid:1.2.3.1"]["site"]["name"] == "Hôpital"
+        changing = asking.directory.entities
+        changing["service"]["urn:oid:1.2.4.2"].find(name("codedType")).set("code", "128")
+        changing["organization"]["urn:oid:9.9.1"].find(name("primaryName")).text = "Autre groupe"
+        changing["facility"]["urn:oid:1.2.3.1"].find(name("record")).set("status", "Inactive")
         asking.directory.add(document(facility(2)))
-        asking.directory.entities["facility"]["urn:oid:1.2.3.1"].find(name("record")).set("status", "Inactive")
-        asking.directory.entities["facility"]["urn:oid:1.2.3.1"].find(name("record")).set("updated", "2999-01-01")
-        asking.directory.entities["service"]["urn:oid:1.2.4.2"].find(name("record")).set("updated", "2999-01-01")
-        asking.directory.entities["service"]["urn:oid:1.2.4.2"].find(name("codedType")).set("code", "128")
-        done = puller.pull(copied, whole=True)
-        assert sorted(units_of(gateway, copied)) == [f"urn:oid:1.2.3.{number}" for number in (2, 3, 4, 6)]
-        assert units_of(gateway, copied)["urn:oid:1.2.3.3"]["activities"] == ["083", "128"]
+        changed = ("service", "1.2.4.2"), ("organization", "9.9.1"), ("facility", "1.2.3.1"), ("facility", "1.2.3.2")
+        for kind, number in changed:
+            changing[kind][f"urn:oid:{number}"].find(name("record")).set("updated", "2999-01-01T00:00:00Z")
+        done = puller.pull(copied)
+        assert done.drift is None, "all of it by what changed"
+        held = units_of(gateway, copied)
+        assert sorted(held) == [f"urn:oid:1.2.3.{number}" for number in (2, 3, 4, 6)]
+        assert held["urn:oid:1.2.3.3"]["activities"] == ["083", "128"]
+        assert held["urn:oid:1.2.3.4"]["site"]["legal_entity"]["name"] == "Autre groupe"
         assert done.state.unread == {"uncoded": 3}
 
 

@@ -89,11 +89,10 @@ def _count(gateway: Gateway, index: str) -> int:
     return gateway.count(index)
 
 
-GONE = (
-    f'<CSD xmlns="{CSD}"><facilityDirectory><facility entityID="{facility_id("28/0")}">'
-    '<record updated="2026-11-24T09:00:00Z" status="Inactive"/></facility></facilityDirectory></CSD>'
-).encode()
-"""Says that a unit is no more."""
+RECORD = '<record updated="2026-11-24T09:00:00Z" status="Inactive"/>'
+GONE = "".join(f'<facility entityID="{facility_id(f"28/{n}")}">{RECORD}</facility>' for n in range(1000))
+ALL_GONE = f'<CSD xmlns="{CSD}"><facilityDirectory>{GONE}</facilityDirectory></CSD>'.encode()
+"""Says that every unit is no more, and of many others that never were: more than is written at a time."""
 
 
 WAYS: dict[str, tuple[broken.Behaviour, str]] = {
@@ -107,7 +106,7 @@ WAYS: dict[str, tuple[broken.Behaviour, str]] = {
                  "redirect"),
     "refusal": (broken.says(broken.answer(b"", status="401 Unauthorized")), "refused"),
     "no such transaction": (broken.says(broken.answer(b"", status="404 Not Found")), "unsupported"),
-    "cut": (broken.says(broken.answer(updated(GONE)[:-20])), "xml"),
+    "cut": (broken.says(broken.answer(updated(ALL_GONE)[:-20])), "xml"),
     "a document type": (broken.says(broken.answer(b'<!DOCTYPE a [<!ENTITY b "c">]>' + updated())), "xml"),
     "a fault": (broken.says(broken.answer(updated(b"", "error"))), "xml"),
     "no document": (broken.says(broken.answer(updated(b""))), "xml"),
