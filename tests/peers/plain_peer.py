@@ -27,10 +27,14 @@ def name(local: str) -> str:
 
 @dataclass(slots=True)
 class PlainDirectory:
-    """Entities by kind and id, as they stand in some documents; ``asked`` keeps the requests."""
+    """Entities by kind and id, as they stand in some documents.
+
+    ``asked`` keeps the requests, ``paths`` where they came.
+    """
 
     entities: dict[str, dict[str, etree._Element]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
     asked: list[etree._Element] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     functions: tuple[str, ...] = tuple(f"{STORED}{kind}-search" for kind in KINDS)
 
     def add(self, document: bytes) -> None:
@@ -44,7 +48,8 @@ class PlainDirectory:
         """Return status, type and body of an answer."""
         request = etree.fromstring(body)
         self.asked.append(request)
-        if "/getUpdatedServices/" in path:
+        self.paths.append(path)
+        if "/getUpdatedServices" in path:
             return self._updates(request)
         return self._search(request)
 

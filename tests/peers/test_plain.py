@@ -199,6 +199,21 @@ def test_a_copy_knows_the_services_too(asking: Asking, gateway: Gateway, gazette
         assert done.state.unread == {"uncoded": 3}
 
 
+def test_a_peer_of_one_directory_is_asked_at_its_base(
+    asking: Asking, gateway: Gateway, gazetteer: Gazetteer, tmp_path: Path
+) -> None:
+    alone = replace(asking.peer, document="")
+    asking.register.add(alone, "test")
+    assert theirs(asking.ask(activity="083")) == ["urn:oid:1.2.3.1"]
+    with pulling(gateway, gazetteer, tmp_path, alone) as puller:
+        puller.pull(alone)
+    assert asking.directory.paths == ["/careServicesRequest", "/getUpdatedServices"]
+    asking.directory.paths.clear()
+    asking.register.add(asking.peer, "test")
+    asking.ask(activity="083")
+    assert asking.directory.paths == ["/csr/plain/careServicesRequest"]
+
+
 def test_the_connectathons_directories_are_read_and_said_to_hold_nothing_that_can_be_judged(
     asking: Asking, shared: Path
 ) -> None:
