@@ -114,12 +114,12 @@ def list_peers() -> None:
         found, states = Register(gateway).all(), CopyStates(gateway)
         copies = {each.code: states.of(each) for each in found}
     table = Table(box=None)
-    for column in ("code", "name", "region", "territory", "dialect", "proof", "asked", "copy", "address"):
-        table.add_column(column, overflow="fold", no_wrap=column in {"code", "dialect"})
+    for column in ("code", "name", "region", "territory", "dialect", "proof", "asked", "copied (UTC)", "address"):
+        table.add_column(column, overflow="fold", no_wrap=column in {"code", "dialect", "copied (UTC)"})
     for each in found:
         where = [*each.departments, *(["its outline"] if each.area is not None else [])]
         state = copies[each.code]
-        copy = "" if state is None or state.copied_at is None else state.copied_at.isoformat(timespec="minutes")
+        copy = "" if state is None or state.copied_at is None else state.copied_at.strftime("%Y-%m-%d %H:%M")
         table.add_row(
             each.code, each.name, each.region, ",".join(where) or "all of its region", each.dialect, each.proof,
             "yes" if each.enabled else "no", copy, each.url,
