@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from orientation.criteria import Criteria
@@ -18,11 +19,12 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Another directory that a result comes from: its code, its name, its region."""
+    """Another directory that a result comes from: its code, its name, its region; when it was copied, if it was."""
 
     code: str
     name: str
     region: str
+    copied_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

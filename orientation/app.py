@@ -44,6 +44,8 @@ from orientation.monitoring import register as monitor
 from orientation.monitoring.state import State
 from orientation.names import NameService
 from orientation.pages import routes as pages
+from orientation.peers.copied import CopyStates
+from orientation.peers.copies import Copies
 from orientation.peers.federation import Federation
 from orientation.peers.register import Register
 from orientation.peers.territory import Territories
@@ -83,6 +85,7 @@ def create_app(
     communes = gazetteer or Gazetteer.load(settings.communes_file)
     names = NameService(gateway, UNITS)
     audit = Audit(gateway, clock=clock)
+    copies = Copies(gateway, CopyStates(gateway))
     app.extensions[KEY] = Services(
         settings=settings,
         gateway=gateway,
@@ -98,12 +101,14 @@ def create_app(
         streams=BoundedSemaphore(streams(settings)),
         words=Words(default_words(communes).places, names.vocabulary),
         suggesting=Suggesting(communes, names),
-        federation=Federation(Register(gateway), CsdAsker(), Territories(communes), communes, settings.peers_budget),
+        federation=Federation(
+            Register(gateway), CsdAsker(communes), Territories(communes), communes, settings.peers_budget, copies
+        ),
         journal=Journal(gateway, settings.data_dir / "exchanges", settings.exchanges_days, clock=clock),
         metrics=metrics,
     )
     in_force = app.extensions[KEY].tension
-    monitor(app, settings, metrics, State(gateway, indices, clock, in_force))
+    monitor(app, settings, metrics, State(gateway, indices, clock, in_force, copies.states))
     hygiene.register(app, settings)
     guard.register(app, guard.of_settings(settings, gateway, clock))
     _register_api(app)

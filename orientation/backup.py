@@ -19,7 +19,10 @@ from mappings.errors import NotFound, RorError
 REPOSITORY = "ror"
 """Name of the repository that the product makes of a folder."""
 PREFIX = "ror-"
-_WHOLE = ("capacities", "capacity-history-*", "tension", "clients", "peers", "exchanges-*", "audit-*", "csd-*")
+_WHOLE = (
+    "capacities", "capacity-history-*", "tension", "clients", "peers", "peers-copied", "peer-*", "exchanges-*",
+    "audit-*", "csd-*",
+)  # fmt: skip
 PATTERNS = ("units-*", *_WHOLE)
 """What is kept."""
 COUNTED = ("units", *_WHOLE)

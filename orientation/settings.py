@@ -106,6 +106,11 @@ class Settings(SecuritySettings):
         "Seconds that other regions have to answer a question; past them it is answered without.",
         read.real(0.05, 30),
     )
+    peers_whole_days: float = _setting(
+        7.0,
+        "Days after which a pull of another region's directory compares the whole of it with our copy.",
+        read.real(0.01, 365),
+    )
     exchanges_days: int = _setting(
         1095,
         "Days for which the log of exchanges with other directories is kept, by whole months.",

@@ -45,7 +45,7 @@ def unit_of(facility: etree._Element, organizations: Organizations) -> Json:
     lists = {
         "contacts": (read_contacts(facility), merge_contacts),
         "mailboxes": (read_contact_points(facility), merge),
-        "places": (_places(facility), merge),
+        "places": (places_at(facility), merge),
     }
     for field, (items, put_together) in lists.items():
         whole = items if ours is None else put_together(items, rest.pop(field, []), field)
@@ -89,10 +89,10 @@ def _site(facility: etree._Element, organizations: Organizations) -> Json:
     return read_site(organization, None if parent is None else organizations(parent.get("entityID", "")))
 
 
-def _places(facility: etree._Element) -> list[Json]:
-    """Read a place off each address, the point on the first."""
+def places_at(facility: etree._Element, wanted: Callable[[etree._Element], bool] = lambda address: True) -> list[Json]:
+    """Read a place off each address that is wanted, the point on the first."""
     places = []
-    for number, element in enumerate(facility.iterfind(tag("address"))):
+    for number, element in enumerate(filter(wanted, facility.iterfind(tag("address")))):
         address, insee = read_address(element)
         place: Json = {"id": f"{facility.get('entityID', '')}@{number + 1}"}
         place |= {name: value for name, value in (("address", address), ("insee", insee)) if value}

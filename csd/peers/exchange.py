@@ -7,26 +7,35 @@ state, headers that come letter by letter included, which no time-out on single 
 from __future__ import annotations
 
 import asyncio
-import json
-import re
 import ssl
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from threading import Lock, Thread
+from typing import IO, TypeVar
 
 import httpx
 
-from mappings.errors import shorten
+from csd.peers.response import clock_of, said_in, take
 from orientation.peers.asking import PeerFailure, Said
 from orientation.peers.register import BASIC, CERTIFICATE, KEY, Peer
 
-MAX_ANSWER = 8 * 2**20
-"""Largest answer in bytes; a hundred units of ours are about one MiB."""
 AT_ONCE = 16
 """Exchanges of a process with one peer at a time; more are not begun."""
-MOST_WARNINGS = 5
-_XML = ("text/xml", "application/xml", "application/soap+xml")
+_ACCEPTED = "text/xml, application/soap+xml"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What is to be sent to a peer: below its base address, a body of a type, and how long all of it may take."""
+
+    path: str
+    body: bytes
+    within_s: float
+    content_type: str = "text/xml;charset=UTF-8"
 
 
 @dataclass(slots=True)
@@ -46,11 +55,21 @@ class Exchanges:
     _lines: dict[Peer, Line] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def send(
-        self, peer: Peer, path: str, body: bytes, within_s: float, content_type: str = "text/xml;charset=UTF-8"
-    ) -> Future[Said]:
-        """Begin to post a body below the base address of a peer; fails with ``PeerFailure``."""
-        return asyncio.run_coroutine_threadsafe(self._within(peer, path, body, content_type, within_s), self._running())
+    def send(self, peer: Peer, sent: Sent) -> Future[Said]:
+        """Begin to post to a peer; the future fails with ``PeerFailure``."""
+        return asyncio.run_coroutine_threadsafe(self._within(peer, sent, said_in), self._running())
+
+    def fetch(self, peer: Peer, sent: Sent, into: IO[bytes], most: int) -> Future[datetime | None]:
+        """Begin to post to a peer and write its answer, of at most so many bytes, to a file; give the peer's time.
+
+        Fails with ``PeerFailure``; the file then holds a part.
+        """
+
+        async def written(response: httpx.Response) -> datetime | None:
+            await take(response, most, into.write)
+            return clock_of(response)
+
+        return asyncio.run_coroutine_threadsafe(self._within(peer, sent, written), self._running())
 
     def _running(self) -> asyncio.AbstractEventLoop:
         with self._lock:
@@ -79,14 +98,17 @@ class Exchanges:
             await line.client.aclose()
         self._lines.clear()
 
-    async def _within(self, peer: Peer, path: str, body: bytes, content_type: str, within_s: float) -> Said:
+    async def _within(self, peer: Peer, sent: Sent, read: Callable[[httpx.Response], Awaitable[T]]) -> T:
         line = self._line(peer)
         if line.under_way >= AT_ONCE:
             raise PeerFailure("busy", f"{AT_ONCE} exchanges are under way")
         line.under_way += 1
         try:
-            async with asyncio.timeout(within_s):
-                return await _exchange(line.client, f"{peer.url}{path}", body, content_type)
+            async with asyncio.timeout(sent.within_s):
+                headers = {"Content-Type": sent.content_type}
+                url = f"{peer.url}{sent.path}"
+                async with line.client.stream("POST", url, content=sent.body, headers=headers) as response:
+                    return await read(response)
         except (TimeoutError, httpx.TimeoutException):
             raise PeerFailure("late", "no whole answer in time") from None
         except httpx.HTTPError as error:
@@ -103,7 +125,7 @@ class Exchanges:
 
 def _client(peer: Peer) -> httpx.AsyncClient:
     """Return what connects to a peer and says who we are; ``PeerFailure`` where our secret cannot be read."""
-    headers, auth = {"Accept": "text/xml", "Accept-Encoding": "identity", "User-Agent": "ror-orientation"}, None
+    headers, auth = {"Accept": _ACCEPTED, "Accept-Encoding": "identity", "User-Agent": "ror-orientation"}, None
     try:
         context = ssl.create_default_context(cafile=peer.authority_file)
         if peer.proof == CERTIFICATE:
@@ -125,53 +147,6 @@ def _client(peer: Peer) -> httpx.AsyncClient:
         timeout=httpx.Timeout(60.0),
         limits=httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=4, keepalive_expiry=30.0),
     )
-
-
-async def _exchange(client: httpx.AsyncClient, url: str, body: bytes, content_type: str) -> Said:
-    async with client.stream("POST", url, content=body, headers={"Content-Type": content_type}) as response:
-        _check(response)
-        came = bytearray()
-        async for chunk in response.aiter_raw():
-            came += chunk
-            if len(came) > MAX_ANSWER:
-                raise PeerFailure("too-large", f"more than {MAX_ANSWER} bytes")
-        return Said(bytes(came), _count(response.headers.get("X-Total-Count")), _warnings(response))
-
-
-def _check(response: httpx.Response) -> None:
-    """Refuse, before any of it is read, what is no answer."""
-    status = response.status_code
-    if 300 <= status < 400:
-        raise PeerFailure("redirect", f"status {status}")
-    if status in {401, 403}:
-        raise PeerFailure("refused", f"status {status}")
-    if status in {400, 404, 422, 501}:
-        raise PeerFailure("unsupported", f"status {status}")
-    if status != 200:
-        raise PeerFailure("status", f"status {status}")
-    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if kind not in _XML:
-        raise PeerFailure("type", "the answer is no XML by its type")
-    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise PeerFailure("type", "the answer is packed, which was not asked for")
-    length = response.headers.get("Content-Length", "")
-    if length.isascii() and length.isdigit() and int(length[:20]) > MAX_ANSWER:
-        raise PeerFailure("too-large", f"more than {MAX_ANSWER} bytes")
-
-
-def _count(text: str | None) -> int | None:
-    """Read a number that a peer may say; what is none is as if it said nothing."""
-    return int(text) if text is not None and re.fullmatch(r"\d{1,9}", text, re.ASCII) else None
-
-
-def _warnings(response: httpx.Response) -> tuple[str, ...]:
-    """Read what a peer warns of: some short lines, else nothing."""
-    try:
-        said = json.loads(response.headers.get("X-Warnings", "[]"))
-    except (ValueError, RecursionError):
-        return ()
-    lines = [shorten(each, 200) for each in said if isinstance(each, str)] if isinstance(said, list) else []
-    return tuple(lines[:MOST_WARNINGS])
 
 
 def _failure_of(error: httpx.HTTPError) -> PeerFailure:

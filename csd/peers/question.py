@@ -1,4 +1,4 @@
-"""Criteria → the parameters of our orientation function, as a peer takes them."""
+"""Criteria → the parameters of our orientation function, or of CSD's search of facilities, as a peer takes them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from lxml import etree
 
 from csd.functions.orientation import URN
-from csd.names import CSD, tag
+from csd.mapping.coded import coding
+from csd.names import CSD, SEARCHES, tag
 from orientation.criteria import Criteria
 from orientation.question.build import CODES
 
+_LISTS = {"activities": "R211", "acts": "R210", "specialisations": "R245", "modes": "R213"}
+"""Criterion → its list, those that leave the fewest first: CSD's search takes one code and no more."""
 _SPOKEN = {"a": "y"}
 """Unit of age → how the parameter writes it, where that differs."""
 
@@ -23,6 +26,28 @@ def orientation_request(criteria: Criteria, most: int) -> bytes:
     for name, value in (*_values(criteria), ("max", str(most)), ("sites", "whole")):
         etree.SubElement(parameters, tag(name)).text = value
     return etree.tostring(request)
+
+
+def facility_request(criteria: Criteria, most: int) -> bytes:
+    """Return a search for the first ``most`` facilities, by the one code asked for that leaves the fewest, if any."""
+    request = etree.Element(tag("careServicesRequest"), nsmap={None: CSD})
+    function = etree.SubElement(request, tag("function"), urn=SEARCHES["facility"], encapsulated="false")
+    parameters = etree.SubElement(function, tag("requestParams"))
+    found = next(_lone_codes(criteria), None)
+    if found is not None:
+        asked = coding(*found)
+        etree.SubElement(parameters, tag("codedType"), code=asked.code, codingScheme=asked.scheme)
+    etree.SubElement(parameters, tag("start")).text = "1"
+    etree.SubElement(parameters, tag("max")).text = str(most)
+    return etree.tostring(request)
+
+
+def _lone_codes(criteria: Criteria) -> Iterator[tuple[str, str]]:
+    """Yield (list, code) for each criterion of one code that every result must bear."""
+    for field, list_id in _LISTS.items():
+        codes = getattr(criteria, field)
+        if len(codes) == 1 and not (field == "activities" and criteria.related):
+            yield list_id, codes[0]
 
 
 def _values(criteria: Criteria) -> Iterator[tuple[str, str]]:

@@ -57,9 +57,21 @@ _NEVER = examples.record(
     share=_SHARE,
     departments=examples.many(examples.record(code=examples.TEXT, units=examples.WHOLE, label=examples.TEXT)),
 )
+_MOMENT = examples.maybe(examples.TEXT)
+_COPY = examples.record(
+    peer=examples.TEXT,
+    copied_at=_MOMENT,
+    lag_s=examples.maybe(examples.WHOLE),
+    compared_at=_MOMENT,
+    units=examples.WHOLE,
+    facilities=examples.WHOLE,
+    failed_at=_MOMENT,
+    failure=_MOMENT,
+)
 SCHEMA_OF_INDICATORS = examples.record(
     total=examples.record(**_MEASURES),
     groups=examples.many(examples.record(key=examples.TEXT, **_MEASURES)),
+    copies=examples.many(_COPY),
     never_returned=examples.maybe(_NEVER),
 )
 
@@ -110,7 +122,8 @@ def indicators_of(given: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     never = never_returned(known.gateway, span, known.search.index, who.access, index)
     if never is not None:
         never["departments"] = [{**each, "label": _department(each["code"])} for each in never["departments"]]
-    return {**told, "never_returned": never}
+    copies = known.federation.copies
+    return {**told, "copies": copies.rows(now) if copies is not None else [], "never_returned": never}
 
 
 def _department(code: str) -> str:

@@ -25,7 +25,7 @@ def federated(criteria: Criteria, page: Page, peers: Sequence[str]) -> Federated
         known.search, criteria, page, peers, lambda peer, took_ms: note(peer, GIVEN_UP, took_ms)
     )
     for each in found.peers:
-        note(each.peer, each.status, each.took_ms, each.total, each.results)
+        note(each.peer, each.failure or each.status, each.took_ms, each.total, each.results)
         known.metrics.breaker(each.peer.code, each.breaker)
     return found
 

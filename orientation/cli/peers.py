@@ -9,17 +9,18 @@ import click
 from rich.table import Table
 
 from csd.peers.asker import CsdAsker
-from orientation.access import Access
+from csd.peers.probing import NEEDED, Probe, probe
+from mappings.area import Area
+from mappings.errors import FieldError, InvalidInput
 from orientation.audit import CONSOLE, Audit
 from orientation.cli.clients import account
-from orientation.cli.common import engine_gateway, err, out, settings
-from orientation.criteria import Criteria
-from orientation.peers.asking import PeerFailure
-from orientation.peers.register import NO_PROOF, PROOFS, Peer, Register
+from orientation.cli.common import engine_gateway, err, gazetteer, out, settings
+from orientation.cli.copies import forget, pull
+from orientation.peers.copied import CopyStates
+from orientation.peers.outline import MAX_BYTES, read_area
+from orientation.peers.register import DIALECTS, NO_PROOF, ORIENTATION, PROOFS, Peer, Register
 
 _CHECK_S = 10.0
-_CHECKED_ACTIVITY = "083"
-"""Medicine: every region has some."""
 
 
 @click.group()
@@ -27,14 +28,25 @@ def peers() -> None:
     """Other regions: directories that questions are put to beside this one."""
 
 
+peers.add_command(pull)
+peers.add_command(forget)
+
+
 @peers.command()
 @click.argument("code")
 @click.option("--url", required=True, help="Base address of its CSD facade, such as https://ror.example/csd.")
 @click.option("--region", required=True, help="Region it is the directory of (INSEE code).")
 @click.option("--name", help="What people call it; default: its code.")
-@click.option("--document", default="ror", show_default=True, help="Name of its directory there.")
+@click.option("--document", default="ror", show_default=True,
+              help="Name of its directory there; empty where the base address is that of its only one.")  # fmt: skip
+@click.option("--dialect", type=click.Choice(DIALECTS), default=ORIENTATION, show_default=True,
+              help="How it is asked: by our orientation function, by CSD's search of facilities, or never: our copy is"
+              " (ror peers pull).")  # fmt: skip
 @click.option("--department", "departments", multiple=True,
               help="Department that it answers for, repeatable; default: all of its region.")  # fmt: skip
+@click.option("--territory", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="GeoJSON file (Polygon or MultiPolygon, WGS84) of what it answers for, beside departments if any are"
+              " given.")  # fmt: skip
 @click.option("--proof", type=click.Choice(PROOFS), default=NO_PROOF, show_default=True, help="How we say who we are.")
 @click.option("--user", help="Name for basic proof.")
 @click.option("--secret-file", type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -48,7 +60,9 @@ def add(
     region: str,
     name: str | None,
     document: str,
+    dialect: str,
     departments: tuple[str, ...],
+    territory: Path | None,
     proof: str,
     user: str | None,
     secret_file: Path | None,
@@ -56,37 +70,60 @@ def add(
     timeout: float | None,
 ) -> None:
     """Register the peer CODE, or replace it; its secret stays in the file named."""
+    chosen = settings()
+    area = None if territory is None else _area_in(territory)
     peer = Peer(
         code=code,
         name=name or code,
         region=region,
         url=url,
         document=document,
+        dialect=dialect,
         departments=departments,
+        area=area,
         proof=proof,
         user=user,
         secret_file=str(secret_file.absolute()) if secret_file else None,
         authority_file=str(authority.absolute()) if authority else None,
         timeout_s=timeout,
     )
-    with engine_gateway(settings()) as gateway:
+    if area is not None:
+        communes = gazetteer(chosen).communes
+        if not any(each.point is not None and area.contains(each.point) for each in communes):
+            rule = "holds the middle of no commune: are its coordinates longitude first, in degrees?"
+            raise InvalidInput([FieldError("--territory", rule, str(territory))])
+    with engine_gateway(chosen) as gateway:
         Register(gateway).add(peer, account())
         Audit(gateway).note("peer.add", code, account(), CONSOLE, url=peer.url, region=region)
     out.print(f"{code}: registered; `ror peers check {code}` says whether it answers")
 
 
+def _area_in(file: Path) -> Area:
+    if file.stat().st_size > MAX_BYTES:
+        raise InvalidInput([FieldError("--territory", f"is larger than {MAX_BYTES // 2**20} MiB", str(file))])
+    try:
+        return read_area(file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise InvalidInput([FieldError("--territory", "is no UTF-8 text", str(file))]) from None
+
+
 @peers.command("list")
 def list_peers() -> None:
-    """Show the peers."""
+    """Show the peers, with how old our copies of them are."""
     with engine_gateway(settings()) as gateway:
-        found = Register(gateway).all()
+        found, states = Register(gateway).all(), CopyStates(gateway)
+        copies = {each.code: states.of(each) for each in found}
     table = Table(box=None)
-    for column in ("code", "name", "region", "departments", "proof", "asked", "address"):
-        table.add_column(column, overflow="fold")
+    for column in ("code", "name", "region", "territory", "dialect", "proof", "asked", "copied (UTC)", "address"):
+        table.add_column(column, overflow="fold", no_wrap=column in {"code", "dialect", "copied (UTC)"})
     for each in found:
-        where = ",".join(each.departments) or "all of its region"
-        asked = "yes" if each.enabled else "no"
-        table.add_row(each.code, each.name, each.region, where, each.proof, asked, each.url)
+        where = [*each.departments, *(["its outline"] if each.area is not None else [])]
+        state = copies[each.code]
+        copy = "" if state is None or state.copied_at is None else state.copied_at.strftime("%Y-%m-%d %H:%M")
+        table.add_row(
+            each.code, each.name, each.region, ",".join(where) or "all of its region", each.dialect, each.proof,
+            "yes" if each.enabled else "no", copy, each.url,
+        )  # fmt: skip
     out.print(table)
 
 
@@ -94,24 +131,34 @@ def list_peers() -> None:
 @click.argument("code")
 @click.pass_context
 def check(ctx: click.Context, code: str) -> None:
-    """Ask the peer CODE and say whether it answers, and how much of its answer is understood; exit code 3 if not."""
-    with engine_gateway(settings()) as gateway:
+    """Ask the peer CODE for all that it may support; exit code 3 where what its dialect needs is missing."""
+    chosen = settings()
+    with engine_gateway(chosen) as gateway:
         peer = Register(gateway).get(code)
-    question = Criteria(
-        as_of=datetime.now(UTC),
-        access=Access(),
-        activities=(_CHECKED_ACTIVITY,),
-        departments=tuple(sorted(peer.territory)[:1]),
-    )
-    asker = CsdAsker()
+        state = CopyStates(gateway).of(peer)
+    asker = CsdAsker(gazetteer(chosen))
     try:
-        said = asker.read(peer, asker.ask(peer, question, 5, _CHECK_S).result(_CHECK_S + 1))
-    except PeerFailure as failure:
-        err.print(f"{code}: no answer ({failure.kind}: {failure})")
-        ctx.exit(3)
+        found = probe(asker, peer, _CHECK_S)
     finally:
         asker.exchanges.close()
-    out.print(f"{code}: answers; {said.total} units of medicine, {len(said.units)} of the first read as units")
+    out.print(_probes(found))
+    needed = next(each for each in found if each.name == NEEDED[peer.dialect])
+    if not needed.works:
+        err.print(f"{code}: no answer to what its dialect needs, {needed.name} ({needed.said})")
+        ctx.exit(3)
+    out.print(f"{code}: answers to what its dialect needs, {needed.name}; {needed.said}")
+    if state is not None and state.copied_at is not None:
+        age = datetime.now(UTC) - state.copied_at
+        out.print(f"{code}: our copy has {state.units:,} units, {str(age).split('.', maxsplit=1)[0]} old")
+
+
+def _probes(found: list[Probe]) -> Table:
+    table = Table(box=None)
+    for column in ("function or transaction", "supported", "said"):
+        table.add_column(column, overflow="fold")
+    for each in found:
+        table.add_row(each.name, "yes" if each.works else "no", each.said)
+    return table
 
 
 @peers.command()

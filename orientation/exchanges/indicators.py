@@ -11,7 +11,7 @@ from engine.errors import EngineNotFound
 from engine.gateway import Gateway
 from mappings.beds import instant
 from orientation.exchanges.journal import INDEX
-from orientation.peers.merging import ANSWERED
+from orientation.peers.merging import ANSWERED, COPIED
 from orientation.question.measures import PARIS
 
 GROUPS = ("peer", "region", "direction", "transaction", "profile", "profession", "outcome", "age_band", "day")
@@ -102,7 +102,7 @@ def _written(found: Mapping[str, Any], exchanges: int, now: datetime) -> dict[st
         "share_without_result": _share(answered["empty"]["doc_count"], answered["doc_count"]),
         "with_bed_counts": counted["doc_count"],
         "share_stale": _share(counted["stale"]["doc_count"], counted["doc_count"]),
-        "errors": {each["key"]: each["doc_count"] for each in outcomes if each["key"] != ANSWERED},
+        "errors": {each["key"]: each["doc_count"] for each in outcomes if each["key"] not in {ANSWERED, COPIED}},
         "duration_ms": {f"p{percent:.0f}": times.get(str(percent)) for percent in _PERCENTS},
         "lag_s": _lag(found.get("newest_update", {}).get("value"), now),
         "units_returned": found.get("units", {}).get("value", 0),

@@ -1,4 +1,4 @@
-"""What is asked of the engine when metrics are read: whether it answers, what it serves, how fresh bed counts are."""
+"""What is asked of the engine when metrics are read: whether it answers, what it serves, how old its data are."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from beds.indices import BedIndices, is_older
 from beds.standing import Standing, standing
 from engine.errors import EngineError, EngineNotFound
 from engine.gateway import Gateway
+from orientation.peers.copied import CopyStates
 from orientation.question.build import Tension
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class State(Collector):
     indices: BedIndices
     clock: Callable[[], datetime]
     tension: Callable[[], Tension]
+    copies: CopyStates
     _told: list[GaugeMetricFamily] = field(default_factory=list)
     _at: float = float("-inf")
     _lock: Lock = field(default_factory=Lock)
@@ -50,7 +52,7 @@ class State(Collector):
 
     def _ask(self) -> Iterator[GaugeMetricFamily]:
         try:
-            found = [self._cluster(), *self._index(), *self._beds()]
+            found = [self._cluster(), *self._index(), *self._beds(), *self._copies()]
             up = 1
         except EngineError as error:
             log.warning("state not read for metrics: %s", type(error).__name__)
@@ -74,6 +76,18 @@ class State(Collector):
             if (built := _built(body)) is not None:
                 text = "When the load that made the index began, in seconds since 1970."
                 yield GaugeMetricFamily("ror_index_built_timestamp_seconds", text, built)
+
+    def _copies(self) -> Iterator[GaugeMetricFamily]:
+        text = "How far our copy of another directory is behind it; none of one that was never whole."
+        lags = GaugeMetricFamily("ror_peer_copy_lag_seconds", text, labels=("peer",))
+        text = "Units in our copy of another directory."
+        units = GaugeMetricFamily("ror_peer_copy_units", text, labels=("peer",))
+        for code, state in sorted(self.copies.all().items()):
+            units.add_metric((code,), state.units)
+            if (lag := state.lag_s(self.clock())) is not None:
+                lags.add_metric((code,), lag)
+        yield lags
+        yield units
 
     def _beds(self) -> Iterator[GaugeMetricFamily]:
         tense = self.tension()

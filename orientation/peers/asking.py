@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from mappings.errors import RorError
@@ -24,6 +25,7 @@ FAILURES = {
     "busy": "n’a pas été interrogé : trop de questions en cours",
     "resting": "n’est plus interrogé pour un moment, après plusieurs échecs",
     "unsupported": "ne sait pas répondre à cette question",
+    "no-copy": "n’est consulté que par notre copie, qui n’est pas encore faite",
 }
 """Word for programs → what people are told after the peer's name."""
 
@@ -50,12 +52,13 @@ class Said:
 class PeerAnswer:
     """What a peer says: units in their JSON shape, places with their counts; how many it has; what it warns of.
 
-    ``unread`` counts facilities that are no unit as we know them.
+    ``unread`` counts facilities that are no unit as we know them, by a word of ``judging.REASONS``; they are in the
+    total of an answer to our own function, and not in any other.
     """
 
     units: tuple[dict[str, Any], ...]
     total: int
-    unread: int = 0
+    unread: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 

@@ -11,12 +11,12 @@ from mappings.errors import InvalidInput
 from mappings.gazetteer import Gazetteer
 from mappings.geo import distance_m
 from mappings.schema.unit import unit_from_dict
-from mappings.territory import department_of
 from mappings.unit import CareLocation, Unit
 from orientation.answer import Result
 from orientation.criteria import Criteria
 from orientation.peers.evaluate import holds, score, sort_value
 from orientation.peers.register import Peer
+from orientation.peers.territory import lies_in
 from orientation.placing import best_place, place_distance_m
 from orientation.query.facets import eligible
 from orientation.query.order import sort_keys
@@ -42,12 +42,13 @@ class Judged:
 
 REASONS = {
     "unreadable": "illisible",
+    "uncoded": "sans les codes nationaux qu’il faut pour la juger (activité, champ, mode, âges, commune)",
     "elsewhere": "hors de son territoire",
     "coordinates": "aux coordonnées impossibles",
     "twice": "en double",
     "unanswering": "qui ne répond pas à la question",
 }
-"""Word → what people are told after how many."""
+"""Word → what people are told after how many units."""
 
 
 def judge(units: Iterable[dict[str, Any]], criteria: Criteria, peer: Peer, gazetteer: Gazetteer) -> Judged:
@@ -83,8 +84,10 @@ def judge(units: Iterable[dict[str, Any]], criteria: Criteria, peer: Peer, gazet
 
 def _wrong(unit: Unit, peer: Peer, gazetteer: Gazetteer) -> str | None:
     """Return why a peer may not speak of a unit, or where it cannot be."""
-    where = [place.insee for place in unit.places] or [code for code in (unit.site.insee,) if code]
-    if not where or not peer.territory.issuperset(map(department_of, where)):
+    where = [(place.insee, place.point) for place in unit.places]
+    if not where and unit.site.insee is not None:
+        where = [(unit.site.insee, None)]
+    if not where or not all(lies_in(peer, insee, point, gazetteer) for insee, point in where):
         return "elsewhere"
     return "coordinates" if any(_is_absurd(place, gazetteer) for place in unit.places) else None
 

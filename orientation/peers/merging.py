@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from orientation.answer import Answer, Result
@@ -15,19 +16,26 @@ from orientation.search import NOTHING_FOUND
 
 DEPTH = 300
 """Results of a peer that are read at most; the pages beyond are of our own directory, and say so."""
-ANSWERED = "answered"
+ANSWERED, COPIED = "answered", "copy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """How one peer answered: ``answered`` or a word of ``asking.FAILURES``; units it has, units not taken."""
+    """How one peer answered: ``answered``, ``copy``, or a word of ``asking.FAILURES``; units it has, units not taken.
+
+    ``total`` counts the ``unfit`` among its units, not the ``uncounted``. Where our copy of ``copied_at`` spoke for a
+    peer that was asked in vain, ``failure`` says why.
+    """
 
     peer: Peer
     status: str
     took_ms: int
     total: int = 0
     unfit: int = 0
+    uncounted: int = 0
     breaker: str = "closed"
+    failure: str | None = None
+    copied_at: datetime | None = None
     results: tuple[Result, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -117,9 +125,31 @@ def _warnings(found: Answer, said: Sequence[Asked], shown: Sequence[Result]) -> 
     """Name every peer that gave no answer, and what of the others was not taken."""
     own = [each for each in found.warnings if not (shown and each == NOTHING_FOUND)]
     for each in said:
-        if each.status != ANSWERED:
+        if each.copied_at is not None:
+            own.append(_copied(each, each.copied_at, found.criteria.as_of))
+        elif each.status != ANSWERED:
             own.append(f"{each.peer.name} {FAILURES[each.status]} : ses unités manquent à cette réponse.")
         own += each.warnings
         if each.total > DEPTH:
             own.append(f"{each.peer.name} : seules ses {DEPTH} premières unités peuvent être montrées.")
     return own
+
+
+def _copied(asked: Asked, copied_at: datetime, as_of: datetime) -> str:
+    """Say that our copy spoke for a peer, how old it is, and what that means for beds."""
+    why = f" {FAILURES[asked.failure]}" if asked.failure is not None else ""
+    age = _in_words(age_s(copied_at, as_of))
+    return f"{asked.peer.name}{why} : réponse de notre copie, vieille de {age}, ses lits à leur date."
+
+
+def age_s(moment: datetime, as_of: datetime) -> int:
+    """Return how old something is in whole seconds; what is of later is new."""
+    return max(0, int((as_of - moment).total_seconds()))
+
+
+def _in_words(seconds: int) -> str:
+    """Write an age: minutes below two hours, hours below two days, else days."""
+    if seconds < 2 * 3600:
+        minutes = seconds // 60
+        return f"{minutes} minutes" if minutes > 1 else "moins de 2 minutes"
+    return f"{seconds // 3600} heures" if seconds < 2 * 86_400 else f"{seconds // 86_400} jours"

@@ -14,14 +14,19 @@ from beds.indices import make
 from beds.service import utc_now
 from engine.errors import EngineNotFound
 from engine.gateway import Gateway
+from mappings.area import Area
 from mappings.beds import instant
 from mappings.errors import FieldError, InvalidInput, NotFound, shorten
 from mappings.territory import departments as known_departments
 from mappings.territory import regions as known_regions
+from orientation.peers.outline import outline_of, read_area
 
 INDEX = "peers"
 NO_PROOF, KEY, BASIC, CERTIFICATE = "none", "key", "basic", "certificate"
 PROOFS = (NO_PROOF, KEY, BASIC, CERTIFICATE)
+ORIENTATION, FACILITY_SEARCH, COPY = "orientation", "facility-search", "copy"
+DIALECTS = (ORIENTATION, FACILITY_SEARCH, COPY)
+"""How a peer is asked: by our orientation function, by CSD's own search of facilities, or never: our copy is."""
 _MOST = 200
 _HELD_S = 5.0
 
@@ -30,9 +35,10 @@ _HELD_S = 5.0
 class Peer:
     """Another directory.
 
-    ``url`` is the base of its CSD facade (``https://ror.example/csd``), ``document`` its directory there;
-    ``departments`` is the territory it answers for: whatever lies elsewhere is not taken from it. ``secret_file`` holds
-    its key or password, or our certificate with its private key (PEM); ``timeout_s`` is below the budget of all.
+    ``url`` is the base of its CSD facade (``https://ror.example/csd``), ``document`` its directory there, empty where
+    the base itself is that of the one directory. ``departments`` and ``area`` together are the territory it answers
+    for: whatever lies elsewhere is not taken from it. ``secret_file`` holds its key or password, or our certificate
+    with its private key (PEM); ``timeout_s`` is below the budget of all.
     """
 
     code: str
@@ -40,7 +46,9 @@ class Peer:
     region: str
     url: str
     document: str = "ror"
+    dialect: str = ORIENTATION
     departments: tuple[str, ...] = ()
+    area: Area | None = field(default=None, compare=False)
     proof: str = NO_PROOF
     user: str | None = None
     secret_file: str | None = None
@@ -49,10 +57,16 @@ class Peer:
     enabled: bool = True
 
     @property
+    def key(self) -> str:
+        """Return the code as names of indices take it: in small letters."""
+        return self.code.lower()
+
+    @property
     def territory(self) -> frozenset[str]:
-        """Return the departments it answers for: those given, else all of its region."""
-        whole = (code for code, each in known_departments().items() if each.region == self.region)
-        return frozenset(self.departments or whole)
+        """Return the departments it answers for: those given, else all of its region unless it has an area."""
+        if self.departments or self.area is not None:
+            return frozenset(self.departments)
+        return frozenset(code for code, each in known_departments().items() if each.region == self.region)
 
 
 def checked(peer: Peer) -> Peer:
@@ -67,6 +81,7 @@ def checked(peer: Peer) -> Peer:
         ("url", parts.hostname is not None and (parts.scheme == "https" or (parts.scheme == "http" and local)),
          "must be an https address, or one of http on this machine"),
         ("url", parts.username is None and parts.password is None, "must hold no password: give a file"),
+        ("dialect", peer.dialect in DIALECTS, f"must be one of {', '.join(DIALECTS)}"),
         ("proof", peer.proof in PROOFS, f"must be one of {', '.join(PROOFS)}"),
         ("secret_file", (peer.proof == NO_PROOF) == (peer.secret_file is None),
          "goes with a proof, and a proof with it"),
@@ -93,6 +108,8 @@ class Register:
         """Register a peer, or replace what is registered under its code."""
         made = checked(peer)
         make(self.gateway, self.index, "peers")
+        if alike := [each.code for each in self.all() if each.code != made.code and each.key == made.key]:
+            raise InvalidInput([FieldError("code", f"differs from {alike[0]} by its case only", made.code)])
         document = _source(made) | {"added_at": instant(self.clock()), "added_by": by}
         self.gateway.store(self.index, made.code, document, refresh="true")
         self._forget()
@@ -136,17 +153,19 @@ class Register:
 
 
 _FIELDS = (
-    "code", "name", "region", "url", "document", "departments", "proof", "user", "secret_file",
+    "code", "name", "region", "url", "document", "dialect", "departments", "proof", "user", "secret_file",
     "authority_file", "timeout_s", "enabled",
 )  # fmt: skip
 
 
 def _source(peer: Peer) -> dict[str, Any]:
     said = {name: getattr(peer, name) for name in _FIELDS}
-    return {name: value for name, value in said.items() if value not in (None, ())}
+    outline = {"area": outline_of(peer.area)} if peer.area is not None else {}
+    return {name: value for name, value in said.items() if value not in (None, ())} | outline
 
 
 def _peer(source: dict[str, Any]) -> Peer:
     said = {name: source[name] for name in _FIELDS if name in source}
     listed = source.get("departments", ())
-    return Peer(**{**said, "departments": (listed,) if isinstance(listed, str) else tuple(listed)})
+    area = read_area(source["area"]) if "area" in source else None
+    return Peer(**{**said, "departments": (listed,) if isinstance(listed, str) else tuple(listed)}, area=area)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from mappings.gazetteer import Gazetteer
 from mappings.geo import Point, distance_m
-from mappings.territory import regions
+from mappings.territory import department_of, regions
 from orientation.criteria import Criteria
 from orientation.peers.register import Peer
 
@@ -32,13 +32,21 @@ class Territories:
             return self._asked_for(criteria, peer)
         if criteria.origin is None:
             return False
+        if peer.area is not None and peer.area.is_within(criteria.origin.point, criteria.radius_m or 0):
+            return True
         if criteria.origin_department in territory or criteria.radius_m is None:
             return criteria.origin_department in territory
         return any(self._within(criteria.origin.point, criteria.radius_m, code) for code in territory)
 
     def _asked_for(self, criteria: Criteria, peer: Peer) -> bool:
-        of_communes = {found.department for code in criteria.communes if (found := self.gazetteer.get(code))}
-        return peer.region in criteria.regions or not peer.territory.isdisjoint({*criteria.departments, *of_communes})
+        if peer.region in criteria.regions:
+            return True
+        if any(lies_in(peer, code, None, self.gazetteer) for code in criteria.communes if self.gazetteer.get(code)):
+            return True
+        if not peer.territory.isdisjoint(criteria.departments):
+            return True
+        area = peer.area
+        return area is not None and any(area.contains(at) for code in criteria.departments for at in self._of(code))
 
     def _within(self, origin: Point, radius_m: int, department: str) -> bool:
         margin = radius_m / _METRES_PER_DEGREE
@@ -55,6 +63,14 @@ class Territories:
                     found.setdefault(commune.department, []).append(commune.point)
             self._points = {code: tuple(points) for code, points in found.items()}
         return self._points.get(department, ())
+
+
+def lies_in(peer: Peer, insee: str, point: Point | None, gazetteer: Gazetteer) -> bool:
+    """Say whether a place is in a peer's territory: by its department, or by its point, else its commune's."""
+    if department_of(insee) in peer.territory:
+        return True
+    where = point or gazetteer.centre(insee)
+    return peer.area is not None and where is not None and peer.area.contains(where)
 
 
 def chosen(asked: Sequence[str], peers: Iterable[Peer]) -> tuple[Peer, ...]:

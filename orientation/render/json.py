@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from mappings.gazetteer import Gazetteer, Origin
 from mappings.nomenclature import CRITERIA
 from orientation.answer import Answer, FacetValue
 from orientation.criteria import BedCriteria, Criteria
-from orientation.peers.merging import ANSWERED, Asked
+from orientation.peers.merging import ANSWERED, COPIED, Asked, age_s
 from orientation.question.build import CODES
 from orientation.render.labels import all_coded, commune, department, facet_label, region
 from orientation.render.result import result
@@ -50,10 +51,10 @@ def answer(sheet: Sheet) -> Json:
         "next": sheet.next,
         "warnings": sheet.all_warnings,
         "took_ms": sheet.took_ms,
-    } | ({"peers": [_peer(each) for each in sheet.peers]} if sheet.peers else {})
+    } | ({"peers": [_peer(each, found.criteria.as_of) for each in sheet.peers]} if sheet.peers else {})
 
 
-def _peer(asked: Asked) -> Json:
+def _peer(asked: Asked, as_of: datetime) -> Json:
     """Return how another directory answered."""
     return {
         "code": asked.peer.code,
@@ -61,9 +62,12 @@ def _peer(asked: Asked) -> Json:
         "region": region(asked.peer.region),
         "status": asked.status,
         "took_ms": asked.took_ms,
-        "total": asked.total if asked.status == ANSWERED else None,
-        "not_taken": asked.unfit,
+        "total": asked.total if asked.status in {ANSWERED, COPIED} else None,
+        "not_taken": asked.unfit + asked.uncounted,
         "breaker": asked.breaker,
+        "failure": asked.failure,
+        "copied_at": asked.copied_at.isoformat(timespec="seconds") if asked.copied_at is not None else None,
+        "copy_age_s": age_s(asked.copied_at, as_of) if asked.copied_at is not None else None,
     }
 
 

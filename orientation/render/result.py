@@ -32,13 +32,15 @@ def result(found: Result, criteria: Criteria, gazetteer: Gazetteer) -> Json:
 
 
 def _source(source: Source, data: Mapping[str, Any], criteria: Criteria) -> Json:
-    """Return which other directory said it, and how old it is."""
+    """Return which other directory said it, how old it is, and when it was copied where it was not asked itself."""
     updated = datetime.fromisoformat(data["updated_at"])
+    copied = source.copied_at
     return {
         "peer": source.code,
         "name": source.name,
         "region": region(source.region),
         "age_s": max(0, int((criteria.as_of - updated).total_seconds())),
+        "copied_at": copied.isoformat(timespec="seconds") if copied is not None else None,
     }
 
 

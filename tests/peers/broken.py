@@ -11,7 +11,7 @@ from threading import Event, Thread
 from csd.names import CSD
 
 Behaviour = Callable[[socket.socket, Event], None]
-ENDS = (b"</careServicesRequest>", b"<careServicesRequest/>")
+ENDS = (b"</careServicesRequest>", b"<careServicesRequest/>", b"</soap:Envelope>")
 """How a question ends."""
 EMPTY = (
     f'<CSD xmlns="{CSD}"><organizationDirectory/><serviceDirectory/><facilityDirectory/><providerDirectory/></CSD>'
@@ -78,9 +78,7 @@ def peer_that(behaves: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator
             tls.wrap_socket(connection, server_side=True) if tls else nullcontext(connection) as spoken,
         ):
             asked = b""
-            while not asked.endswith((b"</careServicesRequest>", b"<careServicesRequest/>")) and (
-                part := spoken.recv(65536)
-            ):
+            while not asked.endswith(ENDS) and (part := spoken.recv(65536)):
                 asked += part
             behaves(spoken, end)
 

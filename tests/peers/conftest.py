@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from random import Random
 from threading import Thread
 
@@ -12,6 +13,7 @@ import pytest
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from csd.peers.pulling import Puller
 from engine.gateway import Gateway
 from mappings.gazetteer import Gazetteer
 from mappings.territory import department_of
@@ -22,7 +24,10 @@ from orientation.search import SearchService
 from orientation.settings import Settings
 from tests import brute
 from tests.csd.own import Own, own_directory
+from tests.csd.test_polling import first_units
+from tests.factory import NOW
 from tests.gazetteer_kit import GAZETTEER
+from tests.peers.copying import new_peer, pulling
 from tests.random_region import AS_OF, random_units
 
 IDF = frozenset({"75", "77", "78", "91", "92", "93", "94", "95"})
@@ -120,3 +125,24 @@ def app_of(own: Own, register: Register, budget_s: float | None = None) -> Flask
     known.journal.index = f"{own.name}-exchanges"
     app.extensions["ror"] = replace(known, search=SearchService(own.gateway, index=f"{own.name}-units"))
     return app
+
+
+@pytest.fixture
+def source(settings: Settings, gateway: Gateway, gazetteer: Gazetteer) -> Iterator[Own]:
+    """A directory of thirty units."""
+    with own_directory(settings, gateway, gazetteer, first_units(), NOW) as own:
+        yield own
+
+
+@pytest.fixture
+def peer(source: Own) -> Iterator[Peer]:
+    """That directory as another one knows it, on a real socket."""
+    source.client()
+    with served(source.apps[1]) as address:
+        yield new_peer(address, document=source.name)
+
+
+@pytest.fixture
+def puller(gateway: Gateway, gazetteer: Gazetteer, tmp_path: Path, peer: Peer) -> Iterator[Puller]:
+    with pulling(gateway, gazetteer, tmp_path, peer) as made:
+        yield made

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from csd.peers.exchange import Exchanges
+from csd.peers.exchange import Exchanges, Sent
 from mappings.geo import Point
 from mappings.schema.unit import unit_to_dict
 from orientation.access import Access
@@ -90,7 +90,9 @@ def test_an_exchange_ends_with_its_time_whatever_the_peer_does(world: World, way
     exchanges = Exchanges()
     with broken.peer_that(WAYS[way][0]) as address:
         peer = replace(world.peer, url=address)
-        failure = exchanges.send(peer, "/csr/ror/careServicesRequest", b"<careServicesRequest/>", 0.3).exception(10)
+        failure = exchanges.send(peer, Sent("/csr/ror/careServicesRequest", b"<careServicesRequest/>", 0.3)).exception(
+            10
+        )
     exchanges.close()
     assert isinstance(failure, PeerFailure)
     assert failure.kind == "late"

@@ -42,6 +42,7 @@ BAD = {
     "ROR_CSD_DIRECTORY": ("ROR", "-ror", "a b", "r" * 41),
     "ROR_HISTORY_DAYS": ("0", "3651", "month"),
     "ROR_PEERS_BUDGET": ["0", "31", "soon"],
+    "ROR_PEERS_WHOLE_DAYS": ["0", "-1", "400", "week"],
     "ROR_EXCHANGES_DAYS": ["0", "30", "a"],
     "ROR_TILES_URL": (
         "tiles",
