@@ -24,7 +24,7 @@ def test_who_steers_goes_from_all_to_one_peer_day_by_day(page: Page, site: Site)
 def test_a_period_is_chosen_without_script(new_context: NewContext, site: Site) -> None:
     page = new_context(java_script_enabled=False).new_page()
     page.goto("/exchanges?group_by=outcome")
-    page.get_by_label("Du").fill("2020-01-01")
+    page.get_by_label("Du", exact=True).fill("2020-01-01")
     page.get_by_label("Au", exact=True).fill("2020-01-31")
     page.get_by_role("button", name="Voir").click()
     expect(page.locator("tbody")).to_contain_text("Aucun échange dans cette période")
