@@ -15,6 +15,7 @@ from orientation.exchanges.entry import IN, OUT
 from orientation.identity.profession import LIST as PROFESSION_LIST
 from orientation.pages import typed
 from orientation.pages.bars import rate, share
+from orientation.pages.copies import copied, lag
 from orientation.pages.french import PARIS, moment, number, percent, plural
 from orientation.pages.links import Links
 from orientation.pages.room import page
@@ -75,6 +76,7 @@ def show() -> Response:
         "whole": links.with_(peer=None),
         "total": _gauges(told["total"]),
         "errors": _errors(told["total"]["errors"]),
+        "copies": [copied(each, names, now) for each in told["copies"]],
         "never": _never(told["never_returned"]) if told["never_returned"] else None,
         "group": _GROUPS[asked["group_by"]],
         "rows": [_row(each, asked["group_by"], names, links) for each in _in_order(told["groups"], asked["group_by"])],
@@ -129,7 +131,7 @@ def _gauges(total: Mapping[str, Any]) -> list[dict[str, Any]]:
          "note": f"de {plural(total['with_bed_counts'], 'réponse')} avec des comptes"},
         {"label": "Temps médian", "figure": _ms(times["p50"]),
          "note": f"95 % sous {_ms(times['p95'])}, 99 % sous {_ms(times['p99'])}"},
-        {"label": "Dernière mise à jour vue", "figure": _lag(total["lag_s"]) or "–",
+        {"label": "Dernière mise à jour vue", "figure": lag(total["lag_s"]) or "–",
          "note": plural(total["units_returned"], "unité rendue", "unités rendues")},
     ]  # fmt: skip
 
@@ -169,7 +171,7 @@ def _row(each: Mapping[str, Any], group_by: str, names: Mapping[str, str], links
         "times": [{"label": name, "text": _ms(times[name])} for name in ("p50", "p95", "p99")],
         "errors": _errors(each["errors"]),
         "stale": rate(each["share_stale"]),
-        "lag": _lag(each["lag_s"]),
+        "lag": lag(each["lag_s"]),
     }
 
 
@@ -190,10 +192,3 @@ def _ms(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{number(round(value))}\u202fms"
-
-
-def _lag(seconds: int | None) -> str:
-    """Return an age: in hours under two days, in days over."""
-    if seconds is None:
-        return ""
-    return f"{seconds // 3600}\u202fh" if seconds < 172_800 else plural(seconds // 86_400, "jour")

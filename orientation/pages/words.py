@@ -78,7 +78,8 @@ FAILED = {
     "redirect": "redirection", "refused": "accès refusé", "status": "erreur du serveur", "type": "pas de XML",
     "xml": "XML illisible", "too-large": "réponse trop longue", "secret": "secret illisible",
     "busy": "trop de demandes en cours", "resting": "mis au repos", "unsupported": "question non comprise",
-    "broken-off": "interrompu", "given-up": "abandonné", "unavailable": "moteur de recherche absent",
+    "no-copy": "pas encore copié", "broken-off": "interrompu",
+    "given-up": "abandonné", "unavailable": "moteur de recherche absent",
 }  # fmt: skip
 """Outcome of an exchange → what the page calls it."""
 

@@ -174,6 +174,9 @@ def test_how_far_each_copy_lags_is_told_by_the_indicators_and_the_metrics(beside
     client = beside.app.test_client()
     [row] = client.get("/api/v1/exchanges/indicators").get_json()["copies"]
     assert (row["peer"], row["lag_s"], row["units"]) == (beside.peer.code, 3 * 3600, state.units)
+    page = client.get("/exchanges").get_data(as_text=True)
+    shown = page[page.index("Copies d’autres annuaires") :]
+    assert "il y a 3\u202fh" in shown and f">{state.units}<" in shown
     beside.relay.state = DOWN
     answer = beside.ask()
     assert answer["peers"][0]["copy_age_s"] == 3 * 3600
