@@ -27,12 +27,14 @@ _TALKERS = (
     ("orientation", "Exception on"),
 )
 """Loggers of libraries and the beginnings of what they say that goes on with an address or with what was sent."""
-_LOUD = {"urllib3": "ERROR", "elastic_transport": "WARNING", "werkzeug": "ERROR"}
-"""Libraries whose lower levels write addresses with what was looked up in them."""
+_LOUD = {"urllib3": "ERROR", "elastic_transport": "ERROR", "werkzeug": "ERROR"}
+"""Libraries whose lower levels write addresses with what was looked up in them, or a line for every try while the
+engine is away: the error that comes of it, and the metrics, say it once."""
 
 
 def configure(level: str, form: str) -> None:
     """Send every log of the process to standard error in one form: ``json``, or ``text`` for a terminal."""
+    order = logging.getLevelNamesMapping().__getitem__
     formatter = JsonLines if form == "json" else TextLines
     logging.config.dictConfig(
         {
@@ -41,7 +43,7 @@ def configure(level: str, form: str) -> None:
             "formatters": {"lines": {"()": formatter}},
             "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "lines", "stream": sys.stderr}},
             "root": {"level": level.upper(), "handlers": ["lines"]},
-            "loggers": {name: {"level": loudest} for name, loudest in _LOUD.items()},
+            "loggers": {name: {"level": max(level.upper(), loudest, key=order)} for name, loudest in _LOUD.items()},
         }
     )
     logging.captureWarnings(capture=True)

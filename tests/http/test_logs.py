@@ -6,6 +6,8 @@ import io
 import json
 import logging
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -94,6 +96,21 @@ def test_text_lines_hold_the_same_and_no_more() -> None:
     text = stream.getvalue()
     assert "it failed" in text and "route=/x" in text and "ValueError" in text
     assert WORD not in text
+
+
+@pytest.mark.parametrize("level", ["debug", "critical"])
+def test_an_engine_that_is_away_is_not_logged_at_every_try(level: str) -> None:
+    script = (
+        "import logging, sys\n"
+        "from engine.errors import EngineError\nfrom engine.gateway import Gateway, GatewayConfig\n"
+        "from orientation.monitoring.logs import configure\n"
+        "configure(sys.argv[1], 'json')\n"
+        "try:\n    Gateway(GatewayConfig('http://127.0.0.1:9')).search('units', {})\n"
+        "except EngineError as error:\n    logging.getLogger('ror').error('away')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, level], capture_output=True, text=True, check=True)
+    said = [json.loads(line)["logger"] for line in done.stderr.splitlines()]
+    assert said == ([] if level == "critical" else ["ror"])
 
 
 def test_nobody_is_in_the_logs_of_a_server(own_engine: NodeConfig, loaded: Gateway, tmp_path: Path) -> None:
