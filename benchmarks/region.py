@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -156,12 +157,38 @@ def side_by_side(count: int) -> dict[str, dict[str, float]]:
     return {name: percentiles(taken) for name, taken in times.items()}
 
 
+def at_once(clients: int, count: int) -> dict[str, float]:
+    """Let several clients ask for as many questions between them; return searches a second, percentiles, failures."""
+    chosen = settings_from_environment()
+    asked = questions(count + 200, Gazetteer.load(chosen.communes_file), 6)
+    pool = urllib3.PoolManager(retries=False, maxsize=clients)
+    seconds: list[float] = []
+    failed: list[int] = []
+    with serving() as address:
+
+        def ask(question: dict[str, str]) -> None:
+            started = time.perf_counter()
+            answer = pool.request("GET", f"{address}/api/v1/orientations?{urlencode(question)}")
+            seconds.append(time.perf_counter() - started)
+            if answer.status != 200:
+                failed.append(answer.status)
+
+        with ThreadPoolExecutor(clients) as together:
+            list(together.map(ask, asked[:200]))
+            seconds.clear()
+            started = time.perf_counter()
+            list(together.map(ask, asked[200:]))
+            took = time.perf_counter() - started
+    return {"per_second": count / took, **percentiles(seconds), "failed": len(failed)}
+
+
 def main() -> None:
     """Build, search, print a table and write the run as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--units", type=int, default=100_000)
     parser.add_argument("--questions", type=int, default=1000)
     parser.add_argument("--search-only", action="store_true")
+    parser.add_argument("--clients", type=int, action="append", help="then let so many clients ask at once")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     node.start(node_config(settings_from_environment()))
@@ -179,6 +206,9 @@ def main() -> None:
         print(f"{name:5}" + "".join(f"  {cut} {value:7.1f} ms" for cut, value in cuts.items()))
     print("ratio" + "".join(f"  {cut} {speed['http'][cut] / speed['raw'][cut]:7.2f}   " for cut in speed["http"]))
     run["search"] = speed
+    for clients in given.clients or []:
+        run[f"{clients} clients"] = told = at_once(clients, given.questions * 2)
+        print(f"{clients} clients" + "".join(f"  {name} {value:.1f}" for name, value in told.items()), flush=True)
     if given.out:
         given.out.write_text(json.dumps(run, indent=1) + "\n")
 
