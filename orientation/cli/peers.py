@@ -16,7 +16,7 @@ from orientation.audit import CONSOLE, Audit
 from orientation.cli.clients import account
 from orientation.cli.common import engine_gateway, err, gazetteer, out, settings
 from orientation.cli.copies import forget, pull
-from orientation.peers.copied import CopyStates
+from orientation.peers.copied import CopyState, CopyStates
 from orientation.peers.outline import MAX_BYTES, read_area
 from orientation.peers.register import DIALECTS, NO_PROOF, ORIENTATION, PROOFS, Peer, Register
 
@@ -113,18 +113,25 @@ def list_peers() -> None:
     with engine_gateway(settings()) as gateway:
         found, states = Register(gateway).all(), CopyStates(gateway)
         copies = {each.code: states.of(each) for each in found}
-    table = Table(box=None)
-    for column in ("code", "name", "region", "territory", "dialect", "proof", "asked", "copied (UTC)", "address"):
-        table.add_column(column, overflow="fold", no_wrap=column in {"code", "dialect", "copied (UTC)"})
     for each in found:
-        where = [*each.departments, *(["its outline"] if each.area is not None else [])]
-        state = copies[each.code]
-        copy = "" if state is None or state.copied_at is None else state.copied_at.strftime("%Y-%m-%d %H:%M")
-        table.add_row(
-            each.code, each.name, each.region, ",".join(where) or "all of its region", each.dialect, each.proof,
-            "yes" if each.enabled else "no", copy, each.url,
-        )  # fmt: skip
-    out.print(table)
+        # A line for each thing to know: a table of so many columns would be torn on a terminal of 80.
+        out.print(_told(each, copies[each.code]), soft_wrap=True, highlight=False, markup=False)
+
+
+def _told(peer: Peer, state: CopyState | None) -> str:
+    where = [*peer.departments, *(["its outline"] if peer.area is not None else [])]
+    copied = None if state is None or state.copied_at is None else f"{state.copied_at:%Y-%m-%d %H:%M} UTC"
+    known = {
+        "name": peer.name,
+        "region": peer.region,
+        "territory": ", ".join(where) or "all of its region",
+        "dialect": peer.dialect,
+        "proof": peer.proof,
+        "asked": "yes" if peer.enabled else "no",
+        "copied": copied or "never",
+        "address": peer.url,
+    }
+    return "\n".join([peer.code, *(f"  {name:<10}{value}" for name, value in known.items())])
 
 
 @peers.command()
