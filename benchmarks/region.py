@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -34,7 +34,8 @@ from mappings.gazetteer import Gazetteer
 from orientation.access import Access
 from orientation.criteria import DEFAULT_FACETS, Criteria, Page
 from orientation.query.request import build_request
-from orientation.query.rungs import empty_within, ladder, rung_bodies, rung_used
+from orientation.query.rungs import Rungs, empty_within, ladder, rung_bodies, rung_used
+from orientation.query.shape import Shape
 from orientation.question import criteria_from
 from orientation.settings import node_config, settings_from_environment
 from tests.ports import free_port
@@ -111,7 +112,7 @@ def percentiles(seconds: list[float]) -> dict[str, float]:
     return {"p50": cuts[49] * 1000, "p95": cuts[94] * 1000, "p99": cuts[98] * 1000}
 
 
-def raw_search(pool: urllib3.PoolManager, engine: str, criteria: Criteria, page: Page) -> None:
+def raw_search(pool: urllib3.PoolManager, engine: str, criteria: Criteria, page: Page, known: Rungs) -> None:
     """Send the engine the very bodies that the service sends it for a question."""
 
     def ask(bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -122,10 +123,19 @@ def raw_search(pool: urllib3.PoolManager, engine: str, criteria: Criteria, page:
         return responses
 
     radii = ladder(criteria)
-    counted = ask(rung_bodies(criteria)) if len(radii) > 1 else []
-    rung = rung_used(radii, counted) if counted else 0
-    empty = empty_within(criteria, rung, counted) if counted else ()
-    ask(build_request(replace(criteria, radius_m=radii[rung]), page, empty=empty).bodies)
+
+    def bodies(rung: int, empty: Collection[Shape] = ()) -> list[dict[str, Any]]:
+        return build_request(replace(criteria, radius_m=radii[rung]), page, empty=empty).bodies
+
+    if len(radii) == 1:
+        ask(bodies(0))
+        return
+    rungs, guess = rung_bodies(criteria), known.guess(criteria)
+    counted = ask([*rungs, *(bodies(guess) if guess is not None else ())])[: len(rungs)]
+    rung = rung_used(radii, counted)
+    known.was(criteria, rung)
+    if rung != guess:
+        ask(bodies(rung, empty_within(criteria, rung, counted)))
 
 
 def side_by_side(count: int) -> dict[str, dict[str, float]]:
@@ -136,6 +146,7 @@ def side_by_side(count: int) -> dict[str, dict[str, float]]:
     pool = urllib3.PoolManager(retries=False, maxsize=4)
     engine = f"{chosen.engine_url}/units/_msearch"
     times: dict[str, list[float]] = {"http": [], "raw": []}
+    known = Rungs()
     with serving() as address:
 
         def over_http(question: dict[str, str]) -> None:
@@ -147,7 +158,7 @@ def side_by_side(count: int) -> dict[str, dict[str, float]]:
             criteria = criteria_from(args, gazetteer=gazetteer, access=Access(1), now=datetime.now(UTC)).criteria
             ways: dict[str, Callable[[], None]] = {
                 "http": partial(over_http, question),
-                "raw": partial(raw_search, pool, engine, criteria, page),
+                "raw": partial(raw_search, pool, engine, criteria, page, known),
             }
             for name in ways if number % 2 else reversed(ways):
                 started = time.perf_counter()

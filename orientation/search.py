@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from orientation.query.facets import read_facet
 from orientation.query.order import as_rows, position
 from orientation.query.ranking import WEIGHTS, reasons
 from orientation.query.request import Request, Shown, build_request
-from orientation.query.rungs import ENOUGH, empty_within, ladder, rung_bodies, rung_used
+from orientation.query.rungs import ENOUGH, Rungs, empty_within, ladder, rung_bodies, rung_used
 from orientation.query.shape import Shape
 
 UNITS = "units"
@@ -38,17 +38,32 @@ class SearchService:
     gateway: Gateway
     timeout: str = "2s"
     index: str = UNITS
+    rungs: Rungs = field(default_factory=Rungs)
 
     def search(self, criteria: Criteria, page: Page) -> Answer:
         """Answer a question; the engine's errors pass through, a partial answer is one of them."""
         radii = ladder(criteria)
         session = session_of(criteria)
-        counted = self._ask(rung_bodies(criteria, self.timeout), session) if len(radii) > 1 else []
-        rung = rung_used(radii, counted) if counted else 0
-        empty = empty_within(criteria, rung, counted) if counted else ()
-        request = build_request(replace(criteria, radius_m=radii[rung]), page, self.timeout, empty=empty)
-        responses = self._ask(request.bodies, session)
-        return read_answer(criteria, request, responses, widened_from=radii[0] if rung else None, counted=counted)
+
+        def request(rung: int, empty: Collection[Shape] = ()) -> Request:
+            return build_request(replace(criteria, radius_m=radii[rung]), page, self.timeout, empty=empty)
+
+        if len(radii) == 1:
+            only = request(0)
+            return read_answer(criteria, only, self._ask(only.bodies, session))
+        rungs = rung_bodies(criteria, self.timeout)
+        guess = self.rungs.guess(criteria)
+        guessed = None if guess is None else request(guess)
+        responses = self._ask([*rungs, *(guessed.bodies if guessed else ())], session)
+        counted, found = responses[: len(rungs)], responses[len(rungs) :]
+        rung = rung_used(radii, counted)
+        self.rungs.was(criteria, rung)
+        widened = radii[0] if rung else None
+        if guessed is not None and guess == rung:
+            return read_answer(criteria, guessed, found, widened_from=widened)
+        second = request(rung, empty_within(criteria, rung, counted))
+        found = self._ask(second.bodies, session)
+        return read_answer(criteria, second, found, widened_from=widened, before=responses)
 
     def hits(self, criteria: Criteria, page: Page, shown: Shown) -> list[Hit]:
         """Return the hits of a page within the radius of the criteria, in order, with what is to be shown of each."""
@@ -88,9 +103,12 @@ def read_answer(
     responses: Sequence[Mapping[str, Any]],
     *,
     widened_from: int | None = None,
-    counted: Sequence[Mapping[str, Any]] = (),
+    before: Sequence[Mapping[str, Any]] = (),
 ) -> Answer:
-    """Make the answer to ``criteria`` of the responses to the request, which has the radius used."""
+    """Make the answer to ``criteria`` of the responses to the request, which has the radius used.
+
+    ``before`` are the responses of the round trip before, if there was one.
+    """
     used = request.criteria
     hits = merged(request, responses)
     total = sum(response["hits"]["total"]["value"] for response in responses[: len(request.searches)])
@@ -104,7 +122,7 @@ def read_answer(
         facets=_facets(request, responses),
         next_after=_next(request, hits, total),
         warnings=tuple(_warnings(used, total, widened_from)),
-        engine_ms=sum(max((each["took"] for each in trip), default=0) for trip in (counted, responses)),
+        engine_ms=sum(max((each["took"] for each in trip), default=0) for trip in (before, responses)),
     )
 
 

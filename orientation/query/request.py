@@ -1,7 +1,8 @@
 """What is sent for one question: at most two round trips to the engine, whatever the radius turns out to be.
 
-The first, where the radius is to be widened, counts the answers within every rung at once (``rungs``). The second
-searches within the rung used and counts the facets. One request over the widest rung would do, but it has to sort by
+The first, where the radius is to be widened, counts the answers within every rung at once (``rungs``), and searches
+within the one that the last such question ended at. The second searches within the rung used, where that was another,
+and counts the facets. One request over the widest rung would do, but it has to sort by
 distance all that lies within 200 km to show what lies within ten: measured, it takes twice as long as both.
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,9 @@ from engine.gateway import Gateway
 from mappings.definitions import index_definition
 from mappings.document import unit_to_document
 from mappings.gazetteer import Gazetteer
-from orientation.criteria import Page
+from orientation.criteria import Criteria, Page
 from orientation.query.facets import FACETS as ALL_FACETS
+from orientation.query.rungs import Rungs, ladder
 from orientation.search import SearchService
 from orientation.settings import Settings
 from tests import brute
@@ -62,6 +64,46 @@ def test_every_criterion_there_is_equals_brute_force(asker: Asker) -> None:
         for name, values in answer.facets.items():
             counted = {value.code: value.count for value in values if value.count}
             assert counted == brute.facet(asker.items, criteria, name, radius), (name, criteria)
+
+
+class Counted(Gateway):
+    """A gateway that counts what goes to the engine at once."""
+
+    trips = 0
+
+    def msearch(self, *args: Any, **options: Any) -> list[dict[str, Any]]:
+        self.trips += 1
+        return super().msearch(*args, **options)
+
+
+class Fixed(Rungs):
+    """Guesses one rung whatever is asked."""
+
+    def __init__(self, rung: int) -> None:
+        super().__init__()
+        self.rung = rung
+
+    def guess(self, criteria: Criteria) -> int | None:
+        return self.rung
+
+
+def test_a_guessed_radius_saves_a_trip_and_changes_no_answer(asker: Asker) -> None:
+    random = Random(23)
+    asked = [each for each in (random_question(random) for _ in range(400)) if len(ladder(each)) > 1][:40]
+    page, saved = Page(size=20, facets=COUNTED), 0
+    with Counted(asker.gateway.config) as counted:
+        for criteria in asked:
+            service = SearchService(counted, index=asker.index)
+            first = service.search(criteria, page)
+            assert counted.trips == 2
+            told = {rung: SearchService(counted, index=asker.index, rungs=Fixed(rung)) for rung in (0, 1, 3)}
+            answers = [first, *(each.search(criteria, page) for each in told.values())]
+            counted.trips = 0
+            answers.append(service.search(criteria, page))
+            saved += counted.trips == 1
+            counted.trips = 0
+            assert [replace(each, engine_ms=0) for each in answers[1:]] == [replace(first, engine_ms=0)] * 4, criteria
+    assert saved == len(asked)
 
 
 def test_size_never_changes_the_order(asker: Asker) -> None:
