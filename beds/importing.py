@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -122,14 +122,18 @@ def _line(number: int, said: dict[str, Any] | Verdict, places: dict[str, Verdict
 def _places_of(service: BedService, units: Sequence[str], permit: Permit) -> dict[str, Verdict | str]:
     """Return the only place of each unit, or what to answer for none or several.
 
-    Of a unit none of whose places may be written, no more is told than of its places themselves.
+    Of a unit none of whose places may be written, no more is told than of its places themselves; of a sensitive one, as
+    if all of them were: it may share a place with units that anybody knows.
     """
     wanted = list(dict.fromkeys(units))
     found: dict[str, Verdict | str] = {}
-    hits = service.gateway.mget(service.indices.units, wanted, source="place_ids")
+    hits = service.gateway.mget(service.indices.units, wanted, source="place_ids,sensitive")
     for unit, hit in zip(wanted, hits, strict=True):
         places = hit["_source"].get("place_ids", []) if hit else []
-        refused = [permit(unit, zone) for zone in service.store.load(places).values()]
+        zones = list(service.store.load(places).values())
+        if hit and hit["_source"].get("sensitive"):
+            zones = [replace(zone, facts={**zone.facts, "sensitive": True}) for zone in zones]
+        refused = [permit(unit, zone) for zone in zones]
         if refused and None not in refused:
             found[unit] = refused[0] or unknown_zone(unit)
         elif len(places) == 1:
