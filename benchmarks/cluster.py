@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +184,7 @@ def measured(
         choices = {"primary": chaos.holder, "master": chaos.master} if kills else {}
         for name, choose in choices.items():
             victim = choose()
-            figures[f"{name} killed -9"] = chaos.under_load(lambda victim=victim: chaos.kill(victim, seconds))
+            figures[f"{name} killed -9"] = chaos.under_load(partial(chaos.kill, victim, seconds))
             node.start(victim, wait=180)
             await_green(configs, len(configs), wait=180)
         if rolling:

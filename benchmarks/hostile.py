@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from benchmarks.attacking.asker import cursors, keys, proxies, tokens
 from benchmarks.attacking.request import injections, oversized, paths
@@ -48,7 +49,7 @@ def run(stood: Stand) -> list[Outcome]:
         Grant(client="proxied", profile=1, scopes=("search",)), "bench", known.fingerprint, known.ends_at
     )
     with jwks_served(issuer.jwks) as served:
-        changes = {
+        changes: dict[str, Any] = {
             "ROR_OIDC_ISSUER": ISSUER, "ROR_OIDC_AUDIENCE": AUDIENCE, "ROR_OIDC_JWKS": served.url,
             "ROR_TRUSTED_PROXIES": PROXY,
         }  # fmt: skip

@@ -60,7 +60,7 @@ def read_questions(path: Path = QUESTIONS) -> list[Judged]:
 
 
 def _judged(row: dict[str, str]) -> Judged:
-    pairs = set()
+    pairs: set[tuple[str, str]] = set()
     for item in row["reading"].split():
         name, _, values = item.partition("=")
         pairs.update((name, value) for value in values.replace("+", ",").split(","))

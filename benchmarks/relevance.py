@@ -66,7 +66,7 @@ def ndcg(units: Sequence[str], grades: Mapping[str, int], depth: int = DEPTH) ->
 
 
 def _gain(grades: Iterable[int]) -> float:
-    return sum((2**grade - 1) / log2(rank + 2) for rank, grade in enumerate(grades))
+    return sum(float(2**grade - 1) / log2(rank + 2) for rank, grade in enumerate(grades))
 
 
 def ask(judged: Judged, read: Read, search: Search | None, grades: Mapping[str, int]) -> Asked:

@@ -87,7 +87,7 @@ def main() -> None:
                     color_scheme=theme,
                     timezone_id="Europe/Paris",
                     locale="fr-FR",
-                )  # type: ignore[arg-type]
+                )
                 for name, path in pages(chosen.address).items():
                     if chosen.only in name:
                         target = chosen.out / f"{name}-{size}-{theme}.png"

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 from orientation.identity.scopes import SCOPES
@@ -13,6 +14,10 @@ from tests.rights_table import markdown
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "rights.md"
 _BLOCK = r"(<!-- {name}: python -m tools.rights -->\n).*?(<!-- end -->)"
+
+
+def _between(table: str, found: re.Match[str]) -> str:
+    return f"{found[1]}{table}\n{found[2]}"
 
 
 def written(page: str) -> str:
@@ -23,7 +28,7 @@ def written(page: str) -> str:
     for name, table in (("profiles", markdown()), ("scopes", scopes)):
         block = re.compile(_BLOCK.format(name=name), re.DOTALL)
         assert len(block.findall(page)) == 1, name
-        page = block.sub(lambda found, table=table: f"{found[1]}{table}\n{found[2]}", page)
+        page = block.sub(partial(_between, table), page)
     return page
 
 
