@@ -168,8 +168,8 @@ def test_more_results_are_shown_on_the_same_page(page: Page) -> None:
     assert page.locator(".result").count() == 20
     before = ids(page)
     page.get_by_role("link", name="Afficher 50 résultats").click()
+    expect(page.locator(".result")).to_have_count(50)
     assert ids(page)[:20] == before
-    assert page.locator(".result").count() == 50
 
 
 def test_the_search_and_the_unit_work_without_script(new_context: NewContext) -> None:
