@@ -182,6 +182,7 @@ def page(new_context: NewContext) -> Page:
 
 
 def ids(page: Page) -> list[str]:
-    """Return the units listed, in order."""
+    """Return the units listed, in order, once the page is read to its end: a click ends where the next page begins."""
+    page.wait_for_load_state("domcontentloaded")
     found: list[str] = page.eval_on_selector_all(".result", "lines => lines.map(line => line.dataset.id)")
     return found

@@ -15,9 +15,11 @@ def test_who_steers_goes_from_all_to_one_peer_day_by_day(page: Page, site: Site)
     expect(row.locator("td").first).to_have_text(str(told["exchanges"]))
     row.get_by_role("link").click()
     expect(page.locator("h1")).to_contain_text("bretagne")
+    page.wait_for_load_state("domcontentloaded")
     days = page.locator("tbody th").all_inner_texts()
     assert len(days) > 5
     page.get_by_role("link", name="7 jours").click()
+    page.wait_for_load_state("domcontentloaded")
     assert page.locator("tbody th").count() < len(days)
 
 
