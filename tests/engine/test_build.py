@@ -75,6 +75,27 @@ def test_the_new_index_serves_with_its_own_settings_and_says_what_it_holds(
     assert (meta["state"], meta["read"], meta["indexed"], meta["source"]) == ("complete", 2, 2, "test")
 
 
+def test_the_new_index_is_one_segment_whatever_was_written_to_it_before(
+    load: Callable[..., BuildReport], gateway: Gateway
+) -> None:
+    def replay(index: str) -> None:
+        for each in ("U00000", "U00001"):
+            stored = gateway.get(index, each)
+            assert stored is not None
+            gateway.store(index, each, stored["_source"])
+            gateway.refresh(index)
+        assert segments(index) > 1
+
+    def segments(index: str) -> int:
+        [copies] = gateway.read("GET", f"/{index}/_segments")["indices"][index]["shards"].values()
+        return sum(each["search"] for each in copies[0]["segments"].values())
+
+    report = load(units(3), before_swap=replay)
+    assert report.index is not None
+    gateway.refresh(report.index)
+    assert segments(report.index) == 1
+
+
 def test_too_many_rejects_leave_the_old_index_serving(
     load: Callable[..., BuildReport], gateway: Gateway, target: Target, tmp_path: Path
 ) -> None:
