@@ -14,6 +14,7 @@ from typing import IO, Self
 from lxml import etree
 
 from csd import safe_xml
+from csd.mapping.common import is_active
 from csd.mapping.reading import unit_of
 from csd.names import tag
 from csd.older import modernise
@@ -88,17 +89,12 @@ def read_units(
             if element.tag == tag("organization"):
                 organizations.put(element)
             elif element.tag == tag("facility"):
-                yield _read(element, organizations) if _is_active(element) else Passed(element.get("entityID"))
+                yield _read(element, organizations) if is_active(element) else Passed(element.get("entityID"))
 
 
 def _check_above(depth: int, element: etree._Element) -> None:
     if depth == 1 and element.tag != tag("CSD"):
         raise safe_xml.UnsafeXml(f"the document is a {shorten(element.tag)}, not a {tag('CSD')}")
-
-
-def _is_active(facility: etree._Element) -> bool:
-    record = facility.find(tag("record"))
-    return record is None or record.get("status", "").casefold() != "inactive"
 
 
 def _read(facility: etree._Element, organizations: _Organizations) -> Unit | Refused:

@@ -34,6 +34,12 @@ class Bookkeeping:
     source: str | None = None
 
 
+def is_active(entity: etree._Element) -> bool:
+    """Say whether an entity is still there; one that says nothing of it is."""
+    record = entity.find(tag("record"))
+    return record is None or record.get("status", "").casefold() != INACTIVE.casefold()
+
+
 def add_text(parent: etree._Element, name: str, text: str, **attributes: str) -> etree._Element:
     """Add an element of CSD that holds text."""
     element = etree.SubElement(parent, tag(name), {key: clean(value) for key, value in attributes.items()})

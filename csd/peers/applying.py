@@ -11,9 +11,9 @@ from typing import IO, Any
 from lxml import etree
 
 from csd.entity import FACILITY, document_id
+from csd.mapping.common import is_active
 from csd.peers.copy_store import KINDS, CopyStore, entry_of
 from csd.peers.modifications import entities
-from csd.peers.plain import is_active
 from engine.bulk import Action
 
 _CHUNK = 200

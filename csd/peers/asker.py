@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from csd import safe_xml
+from csd.mapping.common import is_active
 from csd.mapping.reading import unit_of
 from csd.names import tag
 from csd.older import modernise
 from csd.peers.exchange import Exchanges, Sent
 from csd.peers.paths import services_path
-from csd.peers.plain import NoUnit, Reader, is_active
+from csd.peers.plain import NoUnit, Reader
 from csd.peers.question import facility_request, orientation_request
 from csd.peers.response import MAX_ANSWER
 from mappings.errors import InvalidInput

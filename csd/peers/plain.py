@@ -151,9 +151,3 @@ def _reachable(contact: Json) -> Json:
 
 def _by_known_channels(telecoms: list[Json]) -> list[Json]:
     return [each for each in telecoms if each["channel"] in nomenclature()[CHANNEL] and each["value"].strip()]
-
-
-def is_active(entity: etree._Element) -> bool:
-    """Say whether an entity is still there; one that says nothing of it is."""
-    record = entity.find(tag("record"))
-    return record is None or record.get("status", "").casefold() != "inactive"

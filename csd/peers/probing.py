@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 
-from lxml import etree
-
-from csd.names import CSD, SEARCHES, tag
+from csd.names import SEARCHES
 from csd.peers.asker import CsdAsker, document_in
 from csd.peers.exchange import Sent
 from csd.peers.modifications import check_whole, updates_request
 from csd.peers.paths import services_path
+from csd.peers.question import search_request
 from csd.peers.response import MAX_ANSWER
 from orientation.access import Access
 from orientation.criteria import Criteria
@@ -42,7 +41,7 @@ def probe(asker: CsdAsker, peer: Peer, within_s: float) -> list[Probe]:
     """Ask for everything at once, and return how each went."""
     oriented = _as_orientation(asker, peer, within_s)
     searches = {
-        f"{kind}-search": asker.exchanges.send(peer, Sent(services_path(peer), _search(urn), within_s))
+        f"{kind}-search": asker.exchanges.send(peer, Sent(services_path(peer), search_request(urn, 1), within_s))
         for kind, urn in SEARCHES.items()
     }
     updates = BytesIO()
@@ -57,15 +56,6 @@ def _as_orientation(asker: CsdAsker, peer: Peer, within_s: float) -> Future[Said
     departments = tuple(sorted(peer.territory)[:1])
     asked = Criteria(as_of=now, access=Access(), activities=(CHECKED_ACTIVITY,), departments=departments)
     return asker.ask_orientation(peer, asked, 5, within_s)
-
-
-def _search(urn: str) -> bytes:
-    request = etree.Element(tag("careServicesRequest"), nsmap={None: CSD})
-    function = etree.SubElement(request, tag("function"), urn=urn, encapsulated="false")
-    parameters = etree.SubElement(function, tag("requestParams"))
-    etree.SubElement(parameters, tag("start")).text = "1"
-    etree.SubElement(parameters, tag("max")).text = "1"
-    return etree.tostring(request)
 
 
 def _oriented(asker: CsdAsker, peer: Peer, future: Future[Said], within_s: float) -> Probe:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from csd.functions.orientation import URN
-from csd.mapping.coded import coding
+from csd.mapping.coded import Coding, coding
 from csd.names import CSD, SEARCHES, tag
 from orientation.criteria import Criteria
 from orientation.question.build import CODES
@@ -20,9 +20,7 @@ _SPOKEN = {"a": "y"}
 
 def orientation_request(criteria: Criteria, most: int) -> bytes:
     """Return the question whole, for the first ``most`` results; each facility is to carry its site."""
-    request = etree.Element(tag("careServicesRequest"), nsmap={None: CSD})
-    function = etree.SubElement(request, tag("function"), urn=URN, encapsulated="false")
-    parameters = etree.SubElement(function, tag("requestParams"))
+    request, parameters = call_of(URN)
     for name, value in (*_values(criteria), ("max", str(most)), ("sites", "whole")):
         etree.SubElement(parameters, tag(name)).text = value
     return etree.tostring(request)
@@ -30,16 +28,25 @@ def orientation_request(criteria: Criteria, most: int) -> bytes:
 
 def facility_request(criteria: Criteria, most: int) -> bytes:
     """Return a search for the first ``most`` facilities, by the one code asked for that leaves the fewest, if any."""
-    request = etree.Element(tag("careServicesRequest"), nsmap={None: CSD})
-    function = etree.SubElement(request, tag("function"), urn=SEARCHES["facility"], encapsulated="false")
-    parameters = etree.SubElement(function, tag("requestParams"))
     found = next(_lone_codes(criteria), None)
-    if found is not None:
-        asked = coding(*found)
-        etree.SubElement(parameters, tag("codedType"), code=asked.code, codingScheme=asked.scheme)
+    return search_request(SEARCHES["facility"], most, coding(*found) if found is not None else None)
+
+
+def search_request(urn: str, most: int, coded_type: Coding | None = None) -> bytes:
+    """Return one of CSD's own searches, for the first ``most`` entities, those of a coded type where one is given."""
+    request, parameters = call_of(urn)
+    if coded_type is not None:
+        etree.SubElement(parameters, tag("codedType"), code=coded_type.code, codingScheme=coded_type.scheme)
     etree.SubElement(parameters, tag("start")).text = "1"
     etree.SubElement(parameters, tag("max")).text = str(most)
     return etree.tostring(request)
+
+
+def call_of(urn: str) -> tuple[etree._Element, etree._Element]:
+    """Return the request that calls a stored function, and its parameters, still empty."""
+    request = etree.Element(tag("careServicesRequest"), nsmap={None: CSD})
+    function = etree.SubElement(request, tag("function"), urn=urn, encapsulated="false")
+    return request, etree.SubElement(function, tag("requestParams"))
 
 
 def _lone_codes(criteria: Criteria) -> Iterator[tuple[str, str]]:
