@@ -1,7 +1,8 @@
 """The bed summaries in the documents of units, always recomputed from the store of record, never added to.
 
-Each document is read before the counts it is to show, and written only if it is still as it was read: whoever
-writes last has read counts at least as new as whoever wrote before, so that no summary goes back.
+Each document is read before the counts it is to show are read or written, and written only if it is still as it was
+read, where it was read: whoever writes last knows counts at least as new as whoever wrote before, so that no summary
+goes back.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 from beds.history import History
@@ -27,6 +29,25 @@ TRIES = 60
 """Readings of a document that others keep changing before the writer is told to come back."""
 
 
+Hit = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Known:
+    """What a writer need not read again: documents of units, read before it wrote the zones as they stand now."""
+
+    documents: dict[str, Hit | None] = field(default_factory=dict)
+    zones: dict[str, Zone] = field(default_factory=dict)
+
+    def read(self, store: BedStore, units: Iterable[str]) -> None:
+        """Read the documents that serve, of units not read yet; where none serve, none are known."""
+        wanted = [unit for unit in dict.fromkeys(units) if unit not in self.documents]
+        for start in range(0, len(wanted), CHUNK):
+            chunk = wanted[start : start + CHUNK]
+            with suppress(EngineNotFound):
+                self.documents |= zip(chunk, store.gateway.mget(store.indices.units, chunk), strict=True)
+
+
 def project(
     store: BedStore,
     units: Iterable[str],
@@ -34,11 +55,13 @@ def project(
     index: str | None = None,
     history: History | None = None,
     entries: Sequence[Action] = (),
+    known: Known | None = None,
 ) -> int:
     """Bring the bed summaries of units to what the store says; return how many documents changed.
 
     Without ``index``, in the index that serves and in the one about to, if any. ``entries`` of ``history`` go in the
-    first request. A unit that is not in an index is left out.
+    first request. A unit that is not in an index is left out. What is ``known`` of the index that serves is not read
+    again, unless others were faster.
     """
     if history is not None:
         history.ready(entries)
@@ -48,12 +71,12 @@ def project(
         if about_to_serve(store):
             with suppress(EngineNotFound):  # it serves by now, or was given up
                 project(store, ids, index=store.indices.incoming)
-        return project(store, ids, index=store.indices.units, history=history, entries=entries)
+        return project(store, ids, index=store.indices.units, history=history, entries=entries, known=known)
     wanted = list(dict.fromkeys(units))
     changed = 0
     waiting = list(entries)
     for start in range(0, max(len(wanted), 1), CHUNK):
-        changed += _project_chunk(store, wanted[start : start + CHUNK], index, history, waiting)
+        changed += _project_chunk(store, wanted[start : start + CHUNK], index, history, waiting, known or Known())
         waiting = []
     return changed
 
@@ -66,12 +89,13 @@ def about_to_serve(store: BedStore) -> bool:
 
 
 def _project_chunk(
-    store: BedStore, units: list[str], index: str, history: History | None, entries: list[Action]
+    store: BedStore, units: list[str], index: str, history: History | None, entries: list[Action], known: Known
 ) -> int:
     changed = 0
     for attempt in range(TRIES):
-        actions = _stale_units(store, units, index) if units else []
+        actions = _stale_units(store, units, index, known) if units else []
         outcomes = store.gateway.bulk([*entries, *actions]) if entries or actions else []
+        known = Known()
         if attempt < _EXTENSIONS and any(_UNKNOWN_FIELD in outcome.reason for outcome in outcomes):
             extend(store.gateway, index, "units")  # it is of an older version; another writer may have been first
             changed += sum(outcome.verb == "index" and outcome.ok for outcome in outcomes)
@@ -87,22 +111,35 @@ def _project_chunk(
     raise EngineUnavailable(f"the summaries of {len(units)} units keep changing: ask again")
 
 
-def _stale_units(store: BedStore, units: list[str], index: str) -> list[Action]:
-    """Return the documents to write, those whose summaries are not those of the store: units first, then zones."""
+def _stale_units(store: BedStore, units: list[str], index: str, known: Known) -> list[Action]:
+    """Return the documents to write, those whose summaries are not those of the store: units first, then zones.
+
+    The zones that are known are so for the documents that were read before them, for no others.
+    """
     # Read and written whole: the engine takes twice as long over a part (benchmarks/beds_writes.py).
-    documents = [hit for hit in store.gateway.mget(index, units) if hit is not None]
-    places = {place["id"] for hit in documents for place in places_of(hit["_source"])}
-    zones = store.load(places)
+    early = [hit for unit in units if (hit := known.documents.get(unit)) is not None]
+    late = [unit for unit in units if unit not in known.documents]
+    read = [hit for hit in store.gateway.mget(index, late) if hit is not None]
+    wanted = _places(early) - known.zones.keys() | _places(read)
+    zones = store.load(wanted)
+    return [*_stale(early, {**zones, **known.zones}), *_stale(read, zones)]
+
+
+def _places(documents: Iterable[Hit]) -> set[str]:
+    return {place["id"] for hit in documents for place in places_of(hit["_source"])}
+
+
+def _stale(documents: Iterable[Hit], zones: Mapping[str, Zone]) -> list[Action]:
     actions = []
     for hit in documents:
         held = places_of(hit["_source"])
         shown = [with_beds(place, zones.get(place["id"])) for place in held]
         if shown != held:
             name = "place" if "place" in hit["_source"] else "places"  # as it is stored, by whatever version
-            as_read: dict[str, Any] = {"if_seq_no": hit["_seq_no"], "if_primary_term": hit["_primary_term"]}
-            if index in {store.indices.units, store.indices.incoming}:
-                as_read["require_alias"] = True
-            actions.append(Action("index", index, hit["_id"], hit["_source"] | {name: shown}, as_read))
+            as_read = {"if_seq_no": hit["_seq_no"], "if_primary_term": hit["_primary_term"]}
+            # To the index it was read from, never an alias: after a swap, the same number may be another document's.
+            # Whoever loads that other index shows in it what the store held by then.
+            actions.append(Action("index", hit["_index"], hit["_id"], hit["_source"] | {name: shown}, as_read))
     return actions
 
 

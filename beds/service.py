@@ -13,11 +13,12 @@ from typing import Any
 
 from beds.history import History
 from beds.indices import BedIndices, ensure
+from beds.judging import Batch, judge
 from beds.projection import TRIES, pause, project
 from beds.reading import read_write
-from beds.records import Record, Write, decide, key_text, record_of
-from beds.store import BedStore, Zone, document_of
-from beds.verdict import Verdict, against_rules, of_decision
+from beds.records import Record, Write
+from beds.store import BedStore, Zone
+from beds.verdict import Verdict, against_rules
 from engine.errors import BulkFailed, EngineUnavailable
 from engine.gateway import Action, Gateway
 from mappings.beds import instant
@@ -35,15 +36,6 @@ Permit = Callable[[str, Zone], Verdict | None]
 
 def anywhere(ref: str, zone: Zone) -> None:
     """Let every zone be written."""
-
-
-@dataclass(slots=True)
-class _Batch:
-    """Writes under way: their verdicts so far, and what is to be told to history and units."""
-
-    writes: Sequence[Write]
-    verdicts: dict[int, Verdict] = field(default_factory=dict)
-    told: list[tuple[Zone, Record]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -79,49 +71,61 @@ class BedService:
         Raises ``EngineUnavailable`` when the engine does not take them: then nothing is acknowledged, and the
         same items may be sent again.
         """
+        return self.finish(self.begin(items, who, place, permit))
+
+    def begin(self, items: Sequence[Any], who: str, place: str | None = None, permit: Permit = anywhere) -> Batch:
+        """Read and judge items, and write what stands to the store; nothing is acknowledged before ``finish``.
+
+        Batches that are begun in one order and finished in it are taken in it.
+        """
         now = self.clock()
         writes: dict[int, Write] = {}
-        verdicts: dict[int, Verdict] = {}
+        refused: dict[int, Verdict] = {}
         for position, item in enumerate(items):
             try:
                 writes[position] = read_write(item, now, place)
             except InvalidInput as error:
-                verdicts[position] = against_rules(error.errors)
-        found = self.write(list(writes.values()), who, permit)
-        verdicts |= dict(zip(writes, found, strict=True))
-        return [verdicts[position] for position in range(len(items))]
+                refused[position] = against_rules(error.errors)
+        return self._begin(Batch(writes, refused), who, permit)
 
     def write(self, writes: Sequence[Write], who: str, permit: Permit = anywhere) -> list[Verdict]:
         """Write counts; the order of writes to one key is kept. What is not permitted is judged no further."""
-        if not writes:
-            return []
-        batch = _Batch(writes)
-        zones, bad = self.store.resolve(write.place for write in writes)
+        return self.finish(self._begin(Batch(dict(enumerate(writes))), who, permit))
+
+    def finish(self, batch: Batch) -> list[Verdict]:
+        """Append to the history what stands, bring the units up to date, and return the verdicts."""
+        oldest = instant(self.clock() - timedelta(days=self.indices.keep_days))
+        recent = [(zone, record) for zone, record in batch.told if record["received_at"] >= oldest]
+        entries = {(action.index, action.id): action for action in self._entries(recent, batch.told)}
+        units = dict.fromkeys(unit for zone, _ in batch.told for unit in zone.units)
+        if entries or units:
+            project(self.store, units, history=self.history, entries=list(entries.values()), known=batch.known)
+        return [batch.verdicts[position] for position in sorted(batch.verdicts)]
+
+    def _begin(self, batch: Batch, who: str, permit: Permit) -> Batch:
+        if not batch.writes:
+            return batch
+        zones, bad = self.store.resolve(write.place for write in batch.writes.values())
         bad |= {ref: refused for ref, zone in zones.items() if (refused := permit(ref, zone)) is not None}
         zones = {ref: zone for ref, zone in zones.items() if ref not in bad}
-        for position, write in enumerate(writes):
-            if write.place in bad:
-                batch.verdicts[position] = bad[write.place]
+        batch.verdicts |= {at: bad[write.place] for at, write in batch.writes.items() if write.place in bad}
         self._store(batch, zones, who)
-        self._tell(batch)
-        return [batch.verdicts[position] for position in range(len(writes))]
+        return batch
 
-    def _store(self, batch: _Batch, zones: Mapping[str, Zone], who: str) -> None:
+    def _store(self, batch: Batch, zones: Mapping[str, Zone], who: str) -> None:
         """Judge and store until no zone changed under our hands."""
         by_zone: dict[str, list[int]] = {}
-        for position, write in enumerate(batch.writes):
+        for position, write in batch.writes.items():
             if write.place in zones:
                 by_zone.setdefault(zones[write.place].id, []).append(position)
         current = {zone.id: zone for zone in zones.values()}
         for attempt in range(TRIES):
-            changed = {}
-            judged = {}
-            for zone_id, positions in by_zone.items():
-                document, verdicts, told = self._judge(batch, current[zone_id], positions, who)
-                judged[zone_id] = (verdicts, told)
-                if document is not None:
-                    changed[zone_id] = (current[zone_id], document)
-            outcomes = self.store.put(changed)
+            received = self.clock()
+            judged = {at: judge(batch, current[at], positions, received, who) for at, positions in by_zone.items()}
+            batch.known.read(self.store, (unit for each in judged.values() if each.told for unit in each.zone.units))
+            outcomes = self.store.put(
+                {zone_id: (current[zone_id], each.document) for zone_id, each in judged.items() if each.document}
+            )
             failed = [outcome for outcome in outcomes.values() if not outcome.ok and not outcome.conflict]
             if any(outcome.overloaded for outcome in failed):
                 raise EngineUnavailable("the search engine has no room for more writes now")
@@ -130,47 +134,13 @@ class BedService:
             lost = {zone_id for zone_id, outcome in outcomes.items() if outcome.conflict}
             # In their order, which the stream of changes then has.
             for zone_id in [each for each in by_zone if each not in lost]:
-                verdicts, told = judged[zone_id]
-                batch.verdicts |= verdicts
-                batch.told += told
+                batch.take(judged[zone_id], outcomes.get(zone_id))
             if not lost:
                 return
             pause(attempt)
             current = self.store.load(lost)
             by_zone = {zone_id: by_zone[zone_id] for zone_id in lost}
         raise EngineUnavailable("others keep writing to the same zones: send the counts again")
-
-    def _judge(
-        self, batch: _Batch, zone: Zone, positions: Sequence[int], who: str
-    ) -> tuple[dict[str, Any] | None, dict[int, Verdict], list[tuple[Zone, Record]]]:
-        """Return a zone's new document if it changes, the verdicts, and the counts to be told."""
-        received = self.clock()
-        counts = dict(zone.counts)
-        verdicts: dict[int, Verdict] = {}
-        told = []
-        changed = False
-        for position in positions:
-            write = batch.writes[position]
-            key = key_text(write.key)
-            stored, new = counts.get(key), record_of(write, received, who)
-            decision = decide(write.op, stored, new)
-            verdicts[position] = of_decision(decision, write, zone.id, stored)
-            if decision == "accept":
-                counts[key] = new
-                changed = True
-            if decision in {"accept", "same"}:
-                told.append((zone, counts[key]))
-        document = document_of(zone.id, zone.facts, counts.values(), instant(received)) if changed else None
-        return document, verdicts, told
-
-    def _tell(self, batch: _Batch) -> None:
-        """Append to the history what stands, and bring the units up to date."""
-        oldest = instant(self.clock() - timedelta(days=self.indices.keep_days))
-        recent = [(zone, record) for zone, record in batch.told if record["received_at"] >= oldest]
-        entries = {(action.index, action.id): action for action in self._entries(recent, batch.told)}
-        units = dict.fromkeys(unit for zone, _ in batch.told for unit in zone.units)
-        if entries or units:
-            project(self.store, units, history=self.history, entries=list(entries.values()))
 
     def _entries(self, recent: Sequence[tuple[Zone, Record]], told: Sequence[tuple[Zone, Record]]) -> Iterator[Action]:
         yield from (self.history.entry(zone, said) for zone, said in recent)
