@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from beds.judging import Batch
 from beds.legacy import expand, is_legacy
 from beds.service import BedService, Permit, anywhere
 from beds.verdict import Verdict, against_rules, unknown_zone
@@ -42,25 +44,56 @@ def import_lines(
     """Write lines and yield the outcome of each, in order, with ``line`` its number; blank lines have none.
 
     When the engine does not take a chunk, each of its lines is answered 503: nothing of it is acknowledged, and
-    it may be sent again.
+    it may be sent again. While the units of one chunk are brought up to date, the next is read and judged.
     """
     rest = (line for line in lines if not isinstance(line[1], bytes) or line[1].strip())
-    while chunk := list(islice(rest, LINES)):
-        yield from _import_chunk(service, chunk, who, permit)
+    waiting: Future[list[dict[str, Any]]] | None = None
+    begun: _Begun | None = None
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="beds") as pool:
+        while True:
+            try:
+                chunk = list(islice(rest, LINES))
+                begun = _begin(service, chunk, who, permit, begun) if chunk else None
+            finally:
+                if waiting is not None:
+                    yield from waiting.result()
+            if begun is None:
+                return
+            waiting = pool.submit(_finish, service, begun)
 
 
-def _import_chunk(service: BedService, chunk: Sequence[Line], who: str, permit: Permit) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A chunk under way; ``away`` says why the engine did not take it."""
+
+    chunk: Sequence[Line]
+    parsed: Sequence[_Parsed] = ()
+    batch: Batch | None = None
+    away: EngineUnavailable | None = None
+
+
+def _begin(service: BedService, chunk: Sequence[Line], who: str, permit: Permit, before: _Begun | None) -> _Begun:
     try:
         parsed = _parse(service, chunk, permit)
         items = [item for line in parsed for item in line.items]
-        verdicts = iter(service.take(items, who, permit=permit))
+        behind = before.batch if before is not None else None
+        return _Begun(chunk, parsed, service.begin(items, who, permit=permit, behind=behind))
     except EngineUnavailable as error:
-        away = Verdict(status=503, result="refused", code="unavailable", detail=str(error))
-        yield from ({"line": number, **away.to_dict()} for number, _ in chunk)
-        return
-    for line in parsed:
-        found = [next(verdicts) for _ in line.items]
-        yield {"line": line.number, **_outcome(line, found)}
+        return _Begun(chunk, away=error)
+
+
+def _finish(service: BedService, begun: _Begun) -> list[dict[str, Any]]:
+    """Return the outcomes of a chunk, once what stands of it is everywhere."""
+    away = begun.away
+    if begun.batch is not None:
+        try:
+            verdicts = iter(service.finish(begun.batch))
+            told = [(line, [next(verdicts) for _ in line.items]) for line in begun.parsed]
+            return [{"line": line.number, **_outcome(line, found)} for line, found in told]
+        except EngineUnavailable as error:
+            away = error
+    refused = Verdict(status=503, result="refused", code="unavailable", detail=str(away)).to_dict()
+    return [{"line": number, **refused} for number, _ in begun.chunk]
 
 
 def _outcome(line: _Parsed, found: list[Verdict]) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from beds.projection import Known
-from beds.records import Record, Write, decide, key_text, record_of
+from beds.projection import Beds, Known, shown_of
+from beds.records import Record, Write, decide, key_text, live, record_of
 from beds.store import Zone, document_of
 from beds.verdict import Verdict, of_decision
 from engine.gateway import Outcome
@@ -17,31 +17,40 @@ from mappings.beds import instant
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What becomes of the writes to one zone: the zone as it will stand, its document if it changes, the verdicts by
-    position, and the counts to be told.
+    """What becomes of the writes to one zone: its document and summary if it changes, the verdicts by position,
+    and the counts to be told.
     """
 
     zone: Zone
     document: dict[str, Any] | None
+    beds: Beds
     verdicts: Mapping[int, Verdict]
     told: Sequence[Record]
 
 
 @dataclass(slots=True)
 class Batch:
-    """Writes by their position, their verdicts so far, what is to be told to history and units, and what is known."""
+    """Writes by their position, their verdicts so far, what is to be told to history and units, and what is known.
+
+    ``skipped`` are units whose documents are not worth reading before they are to be written.
+    """
 
     writes: Mapping[int, Write]
     verdicts: dict[int, Verdict] = field(default_factory=dict)
     told: list[tuple[Zone, Record]] = field(default_factory=list)
     known: Known = field(default_factory=Known)
+    skipped: Set[str] = frozenset()
 
     def take(self, judged: Judged, stored: Outcome | None) -> None:
         """Note what stands: the zone was written, or (``None``) nothing of it changed."""
         self.verdicts |= judged.verdicts
         self.told += [(judged.zone, record) for record in judged.told]
         if stored is not None:
-            self.known.zones[judged.zone.id] = judged.zone
+            self.known.beds[judged.zone.id] = judged.beds
+
+    def units(self) -> Set[str]:
+        """Return the units that show what is to be told, in its order."""
+        return dict.fromkeys(unit for zone, _ in self.told for unit in zone.units).keys()
 
 
 def judge(batch: Batch, zone: Zone, positions: Sequence[int], received: datetime, who: str) -> Judged:
@@ -61,5 +70,8 @@ def judge(batch: Batch, zone: Zone, positions: Sequence[int], received: datetime
             changed = True
         if decision in {"accept", "same"}:
             told.append(counts[key])
-    document = document_of(zone.id, zone.facts, counts.values(), instant(received)) if changed else None
-    return Judged(replace(zone, counts=counts), document, verdicts, told)
+    if not changed:
+        return Judged(zone, None, None, verdicts, told)
+    every = counts.values()
+    document = document_of(zone.id, zone.facts, every, instant(received))
+    return Judged(zone, document, shown_of(live(every)), verdicts, told)

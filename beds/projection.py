@@ -16,10 +16,11 @@ from typing import Any
 
 from beds.history import History
 from beds.indices import extend
-from beds.store import CHUNK, BedStore, Zone
+from beds.store import CHUNK, BedStore
 from engine.errors import BulkFailed, EngineNotFound, EngineUnavailable
 from engine.gateway import Action, Outcome
 from mappings.beds import summarise, summary_to_dict
+from mappings.capacity import Capacity
 from mappings.document import places_of
 
 _EXTENSIONS = 2
@@ -30,14 +31,16 @@ TRIES = 60
 
 
 Hit = Mapping[str, Any]
+Beds = dict[str, Any] | None
+"""The summary of a place as it is indexed; ``None`` where nothing was counted."""
 
 
 @dataclass(slots=True)
 class Known:
-    """What a writer need not read again: documents of units, read before it wrote the zones as they stand now."""
+    """What a writer need not read again: documents of units, read before it wrote zones, and what to show of those."""
 
-    documents: dict[str, Hit | None] = field(default_factory=dict)
-    zones: dict[str, Zone] = field(default_factory=dict)
+    documents: dict[str, Hit] = field(default_factory=dict)
+    beds: dict[str, Beds] = field(default_factory=dict)
 
     def read(self, store: BedStore, units: Iterable[str]) -> None:
         """Read the documents that serve, of units not read yet; where none serve, none are known."""
@@ -45,7 +48,16 @@ class Known:
         for start in range(0, len(wanted), CHUNK):
             chunk = wanted[start : start + CHUNK]
             with suppress(EngineNotFound):
-                self.documents |= zip(chunk, store.gateway.mget(store.indices.units, chunk), strict=True)
+                hits = store.gateway.mget(store.indices.units, chunk)
+                self.documents |= {hit["_id"]: hit for hit in hits if hit is not None}
+
+    def of(self, serving: Sequence[str]) -> Known:
+        """Return what is known of the indices that serve; those read from another may not be all that show the zones.
+
+        An index that came to serve meanwhile may have been shown the zones as they stood before they were written.
+        """
+        kept = {unit: hit for unit, hit in self.documents.items() if hit["_index"] in serving}
+        return Known(kept, self.beds)
 
 
 def project(
@@ -67,11 +79,14 @@ def project(
         history.ready(entries)
     if index is None:
         ids = list(units)
-        # Asked first: were it asked after the other was written, the swap could come between the two.
-        if about_to_serve(store):
+        # Asked after the store was written, and before the other index is: were it asked later, the swap could come
+        # between the two.
+        incoming, serving = _behind(store, store.indices.incoming), _behind(store, store.indices.units)
+        if incoming and incoming != serving:
             with suppress(EngineNotFound):  # it serves by now, or was given up
                 project(store, ids, index=store.indices.incoming)
-        return project(store, ids, index=store.indices.units, history=history, entries=entries, known=known)
+        kept = known.of(serving) if known is not None else None
+        return project(store, ids, index=store.indices.units, history=history, entries=entries, known=kept)
     wanted = list(dict.fromkeys(units))
     changed = 0
     waiting = list(entries)
@@ -81,11 +96,9 @@ def project(
     return changed
 
 
-def about_to_serve(store: BedStore) -> bool:
-    """Say whether another index than the one that serves is being made ready; asked after the store was written."""
-    indices = store.indices
-    incoming = store.gateway.aliases(indices.incoming).get(indices.incoming)
-    return incoming is not None and incoming != store.gateway.aliases(indices.units).get(indices.units)
+def _behind(store: BedStore, alias: str) -> list[str]:
+    """Return the indices that an alias stands for."""
+    return store.gateway.aliases(alias).get(alias, [])
 
 
 def _project_chunk(
@@ -117,23 +130,23 @@ def _stale_units(store: BedStore, units: list[str], index: str, known: Known) ->
     The zones that are known are so for the documents that were read before them, for no others.
     """
     # Read and written whole: the engine takes twice as long over a part (benchmarks/beds_writes.py).
-    early = [hit for unit in units if (hit := known.documents.get(unit)) is not None]
+    early = [known.documents[unit] for unit in units if unit in known.documents]
     late = [unit for unit in units if unit not in known.documents]
     read = [hit for hit in store.gateway.mget(index, late) if hit is not None]
-    wanted = _places(early) - known.zones.keys() | _places(read)
-    zones = store.load(wanted)
-    return [*_stale(early, {**zones, **known.zones}), *_stale(read, zones)]
+    zones = store.load(_places(early) - known.beds.keys() | _places(read))
+    beds = {zone.id: shown_of(zone.capacities()) for zone in zones.values()}
+    return [*_stale(early, beds | known.beds), *_stale(read, beds)]
 
 
 def _places(documents: Iterable[Hit]) -> set[str]:
     return {place["id"] for hit in documents for place in places_of(hit["_source"])}
 
 
-def _stale(documents: Iterable[Hit], zones: Mapping[str, Zone]) -> list[Action]:
+def _stale(documents: Iterable[Hit], beds: Mapping[str, Beds]) -> list[Action]:
     actions = []
     for hit in documents:
         held = places_of(hit["_source"])
-        shown = [with_beds(place, zones.get(place["id"])) for place in held]
+        shown = [with_beds(place, beds.get(place["id"])) for place in held]
         if shown != held:
             name = "place" if "place" in hit["_source"] else "places"  # as it is stored, by whatever version
             as_read = {"if_seq_no": hit["_seq_no"], "if_primary_term": hit["_primary_term"]}
@@ -143,10 +156,14 @@ def _stale(documents: Iterable[Hit], zones: Mapping[str, Zone]) -> list[Action]:
     return actions
 
 
-def with_beds(place: Mapping[str, Any], zone: Zone | None) -> dict[str, Any]:
-    """Return the entry of a place with the summary of its stored counts, or none."""
+def shown_of(counts: Iterable[Capacity]) -> Beds:
+    """Return what documents of units show of the counts of a place."""
+    return summary_to_dict(summarise(counts))
+
+
+def with_beds(place: Mapping[str, Any], beds: Beds) -> dict[str, Any]:
+    """Return the entry of a place with a summary, or none."""
     shown = {name: value for name, value in place.items() if name != "beds"}
-    beds = summary_to_dict(summarise(zone.capacities())) if zone is not None else None
     return shown | ({"beds": beds} if beds is not None else {})
 
 

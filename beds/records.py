@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -116,9 +116,8 @@ def decide(op: Op, stored: Record | None, new: Record) -> Decision:
     return "absent" if gone and op == "replace" else "accept"
 
 
-def numbers(records: Iterable[Record]) -> dict[str, Any]:
-    """Return what the board adds up, for beds and for places apart: ``{"bed": {…}, "place": {…}}``."""
-    counts = live(records)
+def numbers(counts: Sequence[Capacity]) -> dict[str, Any]:
+    """Return what the board adds up of counts, beds and places apart: ``{"bed": {…}, "place": {…}}``."""
     by_kind = {
         name: _numbers([count for count in counts if count.key.kind == kind])
         for name, kind in (("bed", BED), ("place", PLACE))

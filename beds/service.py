@@ -73,10 +73,18 @@ class BedService:
         """
         return self.finish(self.begin(items, who, place, permit))
 
-    def begin(self, items: Sequence[Any], who: str, place: str | None = None, permit: Permit = anywhere) -> Batch:
+    def begin(
+        self,
+        items: Sequence[Any],
+        who: str,
+        place: str | None = None,
+        permit: Permit = anywhere,
+        behind: Batch | None = None,
+    ) -> Batch:
         """Read and judge items, and write what stands to the store; nothing is acknowledged before ``finish``.
 
-        Batches that are begun in one order and finished in it are taken in it.
+        Batches that are begun in one order and finished in it are taken in it. ``behind`` is one whose finish may be
+        under way: documents that it writes are not read meanwhile.
         """
         now = self.clock()
         writes: dict[int, Write] = {}
@@ -86,7 +94,8 @@ class BedService:
                 writes[position] = read_write(item, now, place)
             except InvalidInput as error:
                 refused[position] = against_rules(error.errors)
-        return self._begin(Batch(writes, refused), who, permit)
+        skipped = behind.units() if behind is not None else frozenset()
+        return self._begin(Batch(writes, refused, skipped=skipped), who, permit)
 
     def write(self, writes: Sequence[Write], who: str, permit: Permit = anywhere) -> list[Verdict]:
         """Write counts; the order of writes to one key is kept. What is not permitted is judged no further."""
@@ -97,7 +106,7 @@ class BedService:
         oldest = instant(self.clock() - timedelta(days=self.indices.keep_days))
         recent = [(zone, record) for zone, record in batch.told if record["received_at"] >= oldest]
         entries = {(action.index, action.id): action for action in self._entries(recent, batch.told)}
-        units = dict.fromkeys(unit for zone, _ in batch.told for unit in zone.units)
+        units = batch.units()
         if entries or units:
             project(self.store, units, history=self.history, entries=list(entries.values()), known=batch.known)
         return [batch.verdicts[position] for position in sorted(batch.verdicts)]
@@ -122,7 +131,8 @@ class BedService:
         for attempt in range(TRIES):
             received = self.clock()
             judged = {at: judge(batch, current[at], positions, received, who) for at, positions in by_zone.items()}
-            batch.known.read(self.store, (unit for each in judged.values() if each.told for unit in each.zone.units))
+            told = (unit for each in judged.values() if each.told for unit in each.zone.units)
+            batch.known.read(self.store, (unit for unit in told if unit not in batch.skipped))
             outcomes = self.store.put(
                 {zone_id: (current[zone_id], each.document) for zone_id, each in judged.items() if each.document}
             )

@@ -49,7 +49,7 @@ def zone_of(hit: Mapping[str, Any]) -> Zone:
 def document_of(zone_id: str, facts: Mapping[str, Any], counts: Iterable[Record], changed_at: str) -> dict[str, Any]:
     """Return the whole document of a zone: facts, counts, and the numbers that the board adds up."""
     every = list(counts)
-    return {**facts, "id": zone_id, "counts": every, **numbers(every), "changed_at": changed_at}
+    return {**facts, "id": zone_id, "counts": every, **numbers(live(every)), "changed_at": changed_at}
 
 
 @dataclass(frozen=True, slots=True)

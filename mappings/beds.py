@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from mappings import capacity as c
-from mappings.capacity import Capacity
+from mappings.capacity import Capacity, CapacityKey
 
 HORIZON_FIELDS = {"01": "now", "02": "in_1h", "03": "in_24h", "04": "in_48h", "05": "in_7d"}
 """R331 code → field of the summary."""
@@ -51,54 +52,55 @@ class BedSummary:
 def summarise(capacities: Iterable[Capacity]) -> BedSummary | None:
     """Sum the counts of a place by what a person asks; ``None`` when there is no count at all."""
     every = tuple(capacities)
-    ordinary = [count for count in every if not count.key.exceptional]
-    kinds = {count.key.kind for count in ordinary or every}
-    kind = c.BED if c.BED in kinds else c.PLACE
-    counts = [count for count in every if count.key.kind == kind]
+    ordinary = tuple(count for count in every if not count.key.exceptional)
+    kind = c.BED if any(count.key.kind == c.BED for count in ordinary or every) else c.PLACE
+    counts = tuple(count for count in every if count.key.kind == kind)
     if not counts:
         return None
-    current = [count for count in counts if count.key.horizon == c.NOW]
-    closed = _with_status(current, c.CLOSED)
-    extra = _with_status(current, c.EXTRA)
-    told = [count for count in counts if not count.key.exceptional] or counts
+    told = tuple(count for count in ordinary if count.key.kind == kind) or counts
     newest = max(told, key=lambda count: count.observed_at)
+    totals: dict[str, int] = {}
+    free: dict[str, Available] = {}
+    for count in counts:
+        for name in _totals_of(count.key):
+            totals[name] = totals.get(name, 0) + count.count
+        at = HORIZON_FIELDS.get(count.key.horizon)
+        if at and count.key.status == c.AVAILABLE and count.key.assignment == c.NO_ASSIGNMENT:
+            free[at] = _with(free.get(at), count)
     return BedSummary(
         kind=kind,
         observed_at=newest.observed_at,
         source=newest.source,
-        installed=_total(_with_status(current, c.INSTALLED)),
-        closed=_total(closed),
-        reopenable=_total([count for count in closed if count.key.closing_kind == c.REOPENABLE]),
-        extra_with_staff=_total([count for count in extra if count.key.extra_kind == c.EXTRA_WITH_STAFF]),
-        extra_without_staff=_total([count for count in extra if count.key.extra_kind == c.EXTRA_WITHOUT_STAFF]),
-        available=_available(counts),
+        **totals,
+        available={name: free[name] for name in HORIZON_FIELDS.values() if name in free},
         only_extra=not ordinary,
     )
 
 
-def _available(counts: list[Capacity]) -> dict[str, Available]:
-    """Return the free beds by horizon field; a bed of no stated gender takes either."""
-    free = [n for n in _with_status(counts, c.AVAILABLE) if n.key.assignment == c.NO_ASSIGNMENT]
-    found = {}
-    for code, name in HORIZON_FIELDS.items():
-        at = [count for count in free if count.key.horizon == code]
-        if at:
-            found[name] = Available(
-                all=sum(count.count for count in at),
-                f=sum(count.count for count in at if count.key.gender != c.MALE),
-                m=sum(count.count for count in at if count.key.gender != c.FEMALE),
-                observed_at=min(count.observed_at for count in at),
-            )
-    return found
+@lru_cache(4096)
+def _totals_of(key: CapacityKey) -> tuple[str, ...]:
+    """Return the fields of the summary that counts of a key are added to; no count is not zero."""
+    if key.horizon != c.NOW:
+        return ()
+    if key.status == c.INSTALLED:
+        return ("installed",)
+    if key.status == c.CLOSED:
+        return ("closed", "reopenable") if key.closing_kind == c.REOPENABLE else ("closed",)
+    if key.status == c.EXTRA and key.extra_kind == c.EXTRA_WITH_STAFF:
+        return ("extra_with_staff",)
+    if key.status == c.EXTRA and key.extra_kind == c.EXTRA_WITHOUT_STAFF:
+        return ("extra_without_staff",)
+    return ()
 
 
-def _with_status(counts: list[Capacity], status: str) -> list[Capacity]:
-    return [count for count in counts if count.key.status == status]
-
-
-def _total(counts: list[Capacity]) -> int | None:
-    """Sum counts; no count is not zero."""
-    return sum(count.count for count in counts) if counts else None
+def _with(free: Available | None, count: Capacity) -> Available:
+    """Add a count to the free beds of its horizon; a bed of no stated gender takes either."""
+    women = 0 if count.key.gender == c.MALE else count.count
+    men = 0 if count.key.gender == c.FEMALE else count.count
+    if free is None:
+        return Available(all=count.count, f=women, m=men, observed_at=count.observed_at)
+    oldest = min(free.observed_at, count.observed_at)
+    return Available(all=free.all + count.count, f=free.f + women, m=free.m + men, observed_at=oldest)
 
 
 def summary_to_dict(summary: BedSummary | None) -> dict[str, Any] | None:
@@ -115,6 +117,7 @@ def summary_to_dict(summary: BedSummary | None) -> dict[str, Any] | None:
     return written
 
 
+@lru_cache(4096)
 def instant(moment: datetime) -> str:
     """Write an aware time in UTC, to the millisecond, as every index does."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,12 +13,15 @@ from typing import Any
 import pytest
 
 from beds.board import BoardQuestion, board
-from beds.importing import import_file
+from beds.importing import import_file, import_lines, numbered
 from beds.indices import BedIndices
+from beds.judging import Batch
 from beds.records import key_text
 from beds.replay import Replay
 from beds.service import BedService
 from beds.simulation import COMMENT, Simulation, is_surgical
+from beds.verdict import Verdict
+from engine.errors import EngineUnavailable
 from engine.gateway import Gateway
 from indexer.build import build
 from indexer.delta import delta
@@ -125,6 +128,63 @@ def test_a_file_of_counts_is_imported_and_what_is_refused_is_written_down(room: 
     refused = [json.loads(line) for line in rejects.read_text(encoding="utf-8").splitlines()]
     assert [(each["line"], each["status"]) for each in refused] == [(2, 409), (4, 422)]
     assert next(iter(room.service.store.load(["P1"])["P1"].counts.values()))["who"] == "night shift"
+
+
+def test_lines_of_several_chunks_have_their_outcomes_in_order_and_the_newest_count_stands(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.load(unit(), unit("U2", id="P2"))
+    monkeypatch.setattr("beds.importing.LINES", 2)
+    lines = [json.dumps(said(place=f"P{1 + n % 2}", count=n, observed_at=at(n - 30))).encode() for n in range(9)]
+    lines[4] = b"not json"
+    outcomes = list(import_lines(room.service, numbered(lines), "test"))
+    assert [each["line"] for each in outcomes] == list(range(1, 10))
+    assert [each["status"] for each in outcomes] == [200] * 4 + [422] + [200] * 4
+    assert (room.free("U1"), room.free("U2")) == (8, 7)
+
+
+def test_lines_that_end_in_an_error_have_told_the_outcomes_of_those_before_it(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.load(unit())
+    monkeypatch.setattr("beds.importing.LINES", 2)
+
+    def broken() -> Iterator[tuple[int, bytes]]:
+        for n in range(4):
+            yield n + 1, json.dumps(said(count=n, observed_at=at(n - 30))).encode()
+        raise ConnectionResetError("the sender went away")
+
+    told: list[int] = []
+    with pytest.raises(ConnectionResetError):
+        told.extend(outcome["line"] for outcome in import_lines(room.service, broken(), "test"))
+    assert told == [1, 2, 3, 4]
+    assert room.free("U1") == 3
+
+
+def test_a_chunk_that_the_engine_did_not_take_is_told_line_by_line_and_the_others_stand(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.load(unit())
+    monkeypatch.setattr("beds.importing.LINES", 2)
+    finish = BedService.finish
+    cut = iter([False, True, False])
+
+    def finished(service: BedService, batch: Batch) -> list[Verdict]:
+        if next(cut):
+            raise EngineUnavailable("the search engine does not answer")
+        return finish(service, batch)
+
+    monkeypatch.setattr(BedService, "finish", finished)
+    lines = [json.dumps(said(count=n, observed_at=at(n - 30))).encode() for n in range(6)]
+    outcomes = list(import_lines(room.service, numbered(lines), "test"))
+    assert [(each["line"], each["status"]) for each in outcomes] == [
+        (1, 200),
+        (2, 200),
+        (3, 503),
+        (4, 503),
+        (5, 200),
+        (6, 200),
+    ]
 
 
 def test_a_simulation_moves_fictitious_zones_only_and_says_so(room: Room) -> None:
