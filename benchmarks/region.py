@@ -15,10 +15,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -30,13 +29,12 @@ import orjson
 import urllib3
 
 from engine import node
+from engine.gateway import Gateway, GatewayConfig
 from mappings.gazetteer import Gazetteer
 from orientation.access import Access
 from orientation.criteria import DEFAULT_FACETS, Criteria, Page
-from orientation.query.request import build_request
-from orientation.query.rungs import Rungs, empty_within, ladder, rung_bodies, rung_used
-from orientation.query.shape import Shape
 from orientation.question import criteria_from
+from orientation.search import SearchService
 from orientation.settings import node_config, settings_from_environment
 from tests.ports import free_port
 
@@ -79,9 +77,10 @@ def measured(command: list[str]) -> tuple[float, float]:
 
 
 @contextmanager
-def serving() -> Iterator[str]:
-    """Run the production server as anybody with every right."""
-    environ = os.environ | {"ROR_ANONYMOUS_PROFILE": "1", "ROR_LOG_LEVEL": "warning", "ROR_LIMIT_ADDRESS": "none"}
+def serving(**settings: str) -> Iterator[str]:
+    """Run the production server as anybody with every right, with more settings by name."""
+    environ = os.environ | settings
+    environ |= {"ROR_ANONYMOUS_PROFILE": "1", "ROR_LOG_LEVEL": "warning", "ROR_LIMIT_ADDRESS": "none"}
     port = free_port()
     server = subprocess.Popen([*ROR, "serve", "--port", str(port)], env=environ)
     address = f"http://127.0.0.1:{port}"
@@ -112,30 +111,38 @@ def percentiles(seconds: list[float]) -> dict[str, float]:
     return {"p50": cuts[49] * 1000, "p95": cuts[94] * 1000, "p99": cuts[98] * 1000}
 
 
-def raw_search(pool: urllib3.PoolManager, engine: str, criteria: Criteria, page: Page, known: Rungs) -> None:
-    """Send the engine the very bodies that the service sends it for a question."""
+class Recording(Gateway):
+    """A gateway that keeps the bodies of each round trip."""
 
-    def ask(bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        body = b"".join(b"{}\n" + orjson.dumps(each) + b"\n" for each in bodies)
+    def __init__(self, config: GatewayConfig) -> None:
+        """Keep none yet."""
+        super().__init__(config)
+        self.trips: list[list[Mapping[str, Any]]] = []
+
+    def msearch(self, index: str, bodies: Sequence[Mapping[str, Any]], *args: Any, **options: Any) -> list[Any]:
+        """Keep and ask several searches."""
+        self.trips.append(list(bodies))
+        return super().msearch(index, bodies, *args, **options)
+
+    def search(self, index: str | None, body: Mapping[str, Any], *args: Any, **options: Any) -> Any:
+        """Keep and ask one search."""
+        self.trips.append([body])
+        return super().search(index, body, *args, **options)
+
+
+def written_trips(service: SearchService, gateway: Recording, criteria: Criteria, page: Page) -> list[bytes]:
+    """Return the very bodies that the service sends the engine for a question, a round trip each, ready to be sent."""
+    gateway.trips.clear()
+    service.search(criteria, page)
+    return [b"".join(b"{}\n" + orjson.dumps(body) + b"\n" for body in trip) for trip in gateway.trips]
+
+
+def raw_search(pool: urllib3.PoolManager, engine: str, trips: list[bytes]) -> None:
+    """Ask the engine alone."""
+    for body in trips:
         answer = pool.request("POST", engine, body=body, headers={"content-type": "application/x-ndjson"})
         assert answer.status == 200, answer.data[:500]
-        responses: list[dict[str, Any]] = orjson.loads(answer.data)["responses"]
-        return responses
-
-    radii = ladder(criteria)
-
-    def bodies(rung: int, empty: Collection[Shape] = ()) -> list[dict[str, Any]]:
-        return build_request(replace(criteria, radius_m=radii[rung]), page, empty=empty).bodies
-
-    if len(radii) == 1:
-        ask(bodies(0))
-        return
-    rungs, guess = rung_bodies(criteria), known.guess(criteria)
-    counted = ask([*rungs, *(bodies(guess) if guess is not None else ())])[: len(rungs)]
-    rung = rung_used(radii, counted)
-    known.was(criteria, rung)
-    if rung != guess:
-        ask(bodies(rung, empty_within(criteria, rung, counted)))
+        orjson.loads(answer.data)
 
 
 def side_by_side(count: int) -> dict[str, dict[str, float]]:
@@ -146,8 +153,8 @@ def side_by_side(count: int) -> dict[str, dict[str, float]]:
     pool = urllib3.PoolManager(retries=False, maxsize=4)
     engine = f"{chosen.engine_url}/units/_msearch"
     times: dict[str, list[float]] = {"http": [], "raw": []}
-    known = Rungs()
-    with serving() as address:
+    with serving() as address, Recording(GatewayConfig(chosen.engine_url)) as gateway:
+        service = SearchService(gateway)
 
         def over_http(question: dict[str, str]) -> None:
             answer = pool.request("GET", f"{address}/api/v1/orientations?{urlencode(question)}")
@@ -158,7 +165,7 @@ def side_by_side(count: int) -> dict[str, dict[str, float]]:
             criteria = criteria_from(args, gazetteer=gazetteer, access=Access(1), now=datetime.now(UTC)).criteria
             ways: dict[str, Callable[[], None]] = {
                 "http": partial(over_http, question),
-                "raw": partial(raw_search, pool, engine, criteria, page, known),
+                "raw": partial(raw_search, pool, engine, written_trips(service, gateway, criteria, page)),
             }
             for name in ways if number % 2 else reversed(ways):
                 started = time.perf_counter()
