@@ -61,6 +61,9 @@ def ask(client: FlaskClient, **arguments: str) -> Any:
 def test_an_answer_is_what_the_documentation_says(steering: FlaskClient) -> None:
     told = ask(steering, group_by="outcome")
     Draft202012Validator(SCHEMA_OF_INDICATORS).validate(told)
+    documented = SCHEMA_OF_INDICATORS["properties"]
+    assert told.keys() == documented.keys()
+    assert told["total"].keys() == documented["total"]["properties"].keys()
     assert told["total"]["exchanges"] == len(KINDS)
     assert {group["key"]: group["exchanges"] for group in told["groups"]} == {"answered": 12, "late": 2, "xml": 1}
     assert told["total"]["lag_s"] == 30 * 86_400

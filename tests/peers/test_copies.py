@@ -13,11 +13,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from jsonschema import Draft202012Validator
 
 from csd.peers.pulling import Puller
 from engine.gateway import Gateway
 from mappings.gazetteer import Gazetteer
 from orientation.access import Access
+from orientation.api.exchanges import SCHEMA_OF_INDICATORS
 from orientation.peers.copied import CopyStates, copy_alias
 from orientation.peers.copies import Copies
 from orientation.peers.register import COPY, Peer, Register
@@ -172,7 +174,10 @@ def test_how_far_each_copy_lags_is_told_by_the_indicators_and_the_metrics(beside
     assert state is not None
     beside.puller.states.put(replace(state, copied_at=now - timedelta(hours=3)))
     client = beside.app.test_client()
-    [row] = client.get("/api/v1/exchanges/indicators").get_json()["copies"]
+    told = client.get("/api/v1/exchanges/indicators").get_json()
+    Draft202012Validator(SCHEMA_OF_INDICATORS).validate(told)
+    [row] = told["copies"]
+    assert row.keys() == SCHEMA_OF_INDICATORS["properties"]["copies"]["items"]["properties"].keys()
     assert (row["peer"], row["lag_s"], row["units"]) == (beside.peer.code, 3 * 3600, state.units)
     page = client.get("/exchanges").get_data(as_text=True)
     shown = page[page.index("Copies d’autres annuaires") :]
