@@ -15,7 +15,7 @@ from threading import Event, Lock
 
 from orientation.errors import Overloaded
 
-WAIT_S = 1.0
+WAIT_S = 2.0
 """Seconds a question may wait for its turn: one answered later is asked again by then."""
 
 
