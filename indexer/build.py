@@ -8,10 +8,13 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from engine.bulk import Action
 from engine.errors import EngineTimeout
 from engine.gateway import Gateway
 from indexer.companion import Beside, alias_actions
+from indexer.garbage import rarely_collected
 from indexer.gate import Sample, check_index, check_rejects, compare_with_previous
 from indexer.generations import BUILDING, COMPLETE, Target, generations, remember
 from indexer.load import Intake, LoadOptions, send
@@ -22,7 +25,7 @@ from indexer.rejection import Item, RejectsFile
 from indexer.report import BuildReport
 from indexer.swap import clean, swap
 from mappings.definitions import index_definition
-from mappings.document import unit_to_document
+from mappings.document import Beds, document_and_json, unit_to_document
 from mappings.unit import Unit
 
 _LOADING = {"refresh_interval": "-1", "auto_expand_replicas": "false", "number_of_replicas": "0"}
@@ -40,7 +43,13 @@ def build(
     ``LockHeld`` when another load is under way, ``EngineError`` when the engine fails; either leaves the old index
     serving. Nothing is taken from the old index: with a region, only that region serves afterwards.
     """
-    meter = meter or Silent()
+    with rarely_collected():
+        return _build(source, gateway, gazetteer, options, meter or Silent())
+
+
+def _build(
+    source: Iterable[Item], gateway: Gateway, gazetteer: Centres, options: LoadOptions, meter: Meter
+) -> BuildReport:
     started = datetime.now(UTC)
     clock = time.monotonic()
     report = BuildReport(task="build", source=options.source, region=options.region, started=started)
@@ -79,7 +88,7 @@ def _build_locked(source: Iterable[Item], gateway: Gateway, intake: Intake, opti
             beside = Beside.create(gateway, options.companion, index, report.started, _LOADING)
         sample = Sample()
         meter.phase("loading")
-        _fill(gateway, index, options.seed(intake.accepted(source)), intake, sample, beside)
+        _fill(gateway, index, options.seed(intake.accepted(source), index), intake, sample, beside)
         meter.phase("checking")
         _open_for_search(gateway, index, options.target, report)
         check_rejects(report, options.max_rejects)
@@ -123,17 +132,22 @@ def _create(gateway: Gateway, index: str, report: BuildReport, options: LoadOpti
 
 
 def _fill(
-    gateway: Gateway, index: str, units: Iterable[Unit], intake: Intake, sample: Sample, beside: Beside | None
+    gateway: Gateway,
+    index: str,
+    units: Iterable[tuple[Unit, Beds | None]],
+    intake: Intake,
+    sample: Sample,
+    beside: Beside | None,
 ) -> None:
     """Send every unit, and its companion; an id that is there already fails, since ``create`` never overwrites."""
 
     def actions() -> Iterator[Action]:
-        for unit in units:
-            document = unit_to_document(unit)
+        for unit, beds in units:
+            document, text = document_and_json(unit, beds)
             sample.offer(unit.id, document["unit"])
-            yield Action("create", index, unit.id, document)
+            yield Action("create", index, unit.id, document | {"unit": orjson.Fragment(text)})
             if beside is not None:
-                yield from beside.of_unit(document["unit"])
+                yield from beside.of_unit(document["unit"], text)
         if beside is not None:
             yield from beside.rest()
 

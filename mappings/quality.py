@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from mappings.age import days
@@ -141,13 +141,14 @@ def _is_for_children(unit: Unit) -> bool:
 
 
 def _codes_in_force(unit: Unit) -> bool:
-    for list_id, name in _CODES.items():
-        value = getattr(unit, name)
-        codes = (value,) if isinstance(value, str) else value or ()
-        known = (nomenclature()[list_id].get(code) for code in codes)
-        if any(concept is None or not concept.active for concept in known):
-            return False
-    return True
+    return all(_in_force(list_id, getattr(unit, name)) for list_id, name in _CODES.items())
+
+
+@lru_cache(maxsize=16_384)
+def _in_force(list_id: str, value: str | tuple[str, ...] | None) -> bool:
+    codes = (value,) if isinstance(value, str) else value or ()
+    known = (nomenclature()[list_id].get(code) for code in codes)
+    return all(concept is not None and concept.active for concept in known)
 
 
 def _same_department(unit: Unit) -> bool:

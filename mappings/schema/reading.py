@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from marshmallow import ValidationError, fields, missing
 
 from mappings.age import Age
@@ -23,6 +24,10 @@ from mappings.schema.place import CapacitySchema, PlaceSchema
 Reader = Callable[[Any], Any]
 _KEPT = 4096
 """Texts of dates kept read: sources repeat them from line to line."""
+_RECORDS_KEPT = 1024
+"""Records of each repeated kind kept read: those of a site follow each other."""
+_AS_JSON = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
+"""So that what is no JSON has no JSON."""
 
 
 class Irregular(Exception):
@@ -118,7 +123,8 @@ def _validated(field: fields.Field[Any]) -> Reader:
 def _plain(field: fields.Field[Any]) -> Reader:
     """Return what reads the value of one field, without its validators."""
     if isinstance(field, fields.Nested):
-        return record_reader(field.schema)  # type: ignore[arg-type]
+        schema: Record = field.schema  # type: ignore[assignment]
+        return _recalled(record_reader(schema)) if schema.repeated else record_reader(schema)
     if isinstance(field, Many):
         return _codes(field.inner) if isinstance(field.inner, Code) else _many(_nullable(field.inner))
     for kind, make in _MAKERS.items():
@@ -137,6 +143,23 @@ def _kept(read: Reader) -> Reader:
         return known(value)
 
     return read_text
+
+
+def _recalled(read: Reader) -> Reader:
+    """Read what has the same JSON once; what is the same is then one and the same record."""
+    known: dict[bytes, Any] = {}
+
+    def recall(data: Any) -> Any:
+        text = orjson.dumps(data, option=_AS_JSON)
+        record = known.get(text)
+        if record is None:
+            record = read(data)
+            if len(known) >= _RECORDS_KEPT:
+                known.clear()
+            known[text] = record
+        return record
+
+    return recall
 
 
 def _code(field: Any) -> Reader:
