@@ -90,7 +90,7 @@ class Replay:
             facts: dict[str, Facts] = {}
             for said in every:
                 merge_facts(facts, said.document)
-            told = digest_of(facts[place].to_dict())
+            told = digest_of({"id": place, **facts[place].to_dict()})
             if any(said.facts != told for said in every):
                 differing[place] = facts[place]
         done = write_facts(self.store, differing, keep_units=True)

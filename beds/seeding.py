@@ -109,9 +109,10 @@ class Seeding:
         changed = zone is None
         for write in writes:
             key = key_text(write.key)
-            stored, new = counts.get(key), record_of(write, received, LOADER)
-            if decide("add", stored, new) == "accept":
-                counts[key] = new
+            stored = counts.get(key)
+            told = {"observed_at": instant(write.observed_at), "count": write.count}  # all that is judged
+            if decide("add", stored, told) == "accept":
+                counts[key] = new = record_of(write, received, LOADER)
                 changed = True
                 if stored is not None and zone is not None:
                     moved.append((zone, new))

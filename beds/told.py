@@ -84,9 +84,8 @@ class Told:
 
 
 def digest_of(facts: Mapping[str, Any]) -> int:
-    """Return a hash of the facts of a place; its id is none of them."""
-    held = {name: value for name, value in facts.items() if name != "id"}
-    return _hash(orjson.dumps(held, option=orjson.OPT_SORT_KEYS))
+    """Return a hash of the facts of a place, its id among them."""
+    return _hash(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS))
 
 
 def _hash(text: bytes) -> int:

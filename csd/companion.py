@@ -43,6 +43,8 @@ class OwnDirectory:
     _services: dict[tuple[str, str], bool] = field(default_factory=dict)
     """Activity and care mode → whether only sensitive units provide it: then the kind of care tells of them."""
     _now: str = ""
+    _known: Mapping[str, Any] | None = None
+    """The site of the last unit, if everybody may see that one: the next units mostly share it."""
 
     def __post_init__(self) -> None:
         """Read what is held."""
@@ -68,6 +70,9 @@ class OwnDirectory:
 
         Where two units say different things of one site, the first holds; the other's facility carries its own.
         """
+        if site is self._known:
+            return
+        self._known = None if sensitive else site
         for entity_id, make in makers(site):
             if not self._organizations.get(entity_id, True):
                 continue

@@ -28,8 +28,16 @@ from mappings.definitions import index_definition
 from mappings.document import Beds, document_and_json, unit_to_document
 from mappings.unit import Unit
 
-_LOADING = {"refresh_interval": "-1", "auto_expand_replicas": "false", "number_of_replicas": "0"}
-"""Settings while an index is filled: no copy and no refresh that nobody reads."""
+_LOADING = {
+    "refresh_interval": "-1",
+    "auto_expand_replicas": "false",
+    "number_of_replicas": "0",
+    "translog.durability": "async",
+}
+"""Settings while an index is filled: no copy and no refresh that nobody reads, and no wait for the disk at each one.
+
+An engine that dies takes the last seconds of it away, and the gate finds them missing.
+"""
 _COPIES_S = 60.0
 """Seconds that copies are waited for. On a lone node there are none and nothing is waited for."""
 
@@ -167,13 +175,14 @@ def _merge(gateway: Gateway, *indices: str) -> None:
 
 
 def _open_for_search(gateway: Gateway, index: str, target: Target, report: BuildReport) -> None:
-    """Give the index the settings it serves with, make all of it visible, and let its copies come.
+    """Give the index the settings it serves with, make all of it visible and lasting, and let its copies come.
 
     One that served before its copies are there would be lost with a node.
     """
     settings: dict[str, Any] = index_definition(target.definition)["settings"]["index"]
-    serving = {name: settings.get(name) for name in ("refresh_interval", "auto_expand_replicas")}
+    serving = {name: settings.get(name) for name in ("refresh_interval", "auto_expand_replicas", "translog.durability")}
     gateway.put_settings(index, {"index": serving})
+    gateway.flush(index)
     gateway.refresh(index)
     try:
         gateway.health(index, wait_for="green", seconds=_COPIES_S)

@@ -20,7 +20,7 @@ from mappings.nomenclature import freshness_class, nomenclature
 from mappings.quality import judged
 from mappings.schema.unit import unit_from_dict, unit_to_dict
 from mappings.territory import department_of, region_of, time_zone
-from mappings.unit import CareLocation, Closing, Equipment, Unit
+from mappings.unit import CareLocation, Closing, Equipment, OpeningHours, Unit
 
 WEIGHT_LIMIT = "001"
 """R340 code of the greatest weight an equipment bears."""
@@ -83,7 +83,7 @@ def document_and_json(unit: Unit, beds: Beds | None = None) -> tuple[dict[str, A
     }
     if insee:
         document["time_zone"] = time_zone(department_of(insee)).key
-    document.update(opening_fields(unit.hours))
+    document.update(_opening(unit.hours))
     kept = {name: value for name, value in document.items() if value not in (None, (), [])}
     return kept, text if bare is written else orjson.dumps(bare)
 
@@ -172,6 +172,13 @@ def weight_token(equipment: str, kilograms: float) -> str:
     return f"{equipment}|{round(kilograms * 1000):09d}"
 
 
+@lru_cache(maxsize=4096)
+def _opening(hours: tuple[OpeningHours, ...]) -> dict[str, Any]:
+    """Return the fields of opening hours, which many units share."""
+    return opening_fields(hours)
+
+
+@lru_cache(maxsize=1024)
 def _category_path(category: str | None) -> tuple[str, ...]:
     """Return the category and the aggregates above it, so that asking for one finds what is below."""
     return (category, *nomenclature()["site_category"].ancestors(category)) if category else ()

@@ -63,26 +63,29 @@ _CODES = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: what is wrong when it is broken (French), its theme (R350), whom it is for, and whether it holds."""
+    """One rule: what is wrong when it is broken (French), its theme (R350), whether it holds, for whom (all)."""
 
     id: str
     theme: str
     label: str
     holds: Callable[[Unit], bool]
-    applies: Callable[[Unit], bool] = lambda unit: True
+    applies: Callable[[Unit], bool] | None = None
+
+    def judge(self, unit: Unit) -> bool | None:
+        """Say whether it holds for a unit, ``None`` where it does not apply."""
+        return self.holds(unit) if self.applies is None or self.applies(unit) else None
 
 
 def judged(unit: Unit) -> dict[str, Any]:
     """Return what the index keeps of a unit's quality: its territory, the rules kept and those broken."""
-    wanted = [rule for rule in RULES.values() if rule.applies(unit)]
-    kept = {rule.id for rule in wanted if rule.holds(unit)}
+    verdicts = {name: rule.judge(unit) for name, rule in RULES.items()}
     insee = unit.places[0].insee if unit.places else unit.site.insee
     department = department_of(insee) if insee else None
     told: dict[str, Any] = {
         "department": department,
         "region": region_of(department) if department else None,
-        "kept": sorted(kept),
-        "broken": [rule.id for rule in wanted if rule.id not in kept],
+        "kept": sorted(name for name, holds in verdicts.items() if holds),
+        "broken": [name for name, holds in verdicts.items() if holds is False],
     }
     return {name: value for name, value in told.items() if value}
 

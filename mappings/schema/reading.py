@@ -8,6 +8,7 @@ rule. So there is one set of rules and one set of messages; a test holds the two
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -245,6 +246,13 @@ def _boolean(_: Any) -> Reader:
     return read
 
 
+def _aware(value: Any) -> datetime:
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise Irregular
+    return moment
+
+
 def _integer(_: Any) -> Reader:
     def read(value: Any) -> int:
         if type(value) is not int:
@@ -262,7 +270,7 @@ _MAKERS: dict[type[fields.Field[Any]], Callable[[Any], Reader]] = {
     PointField: _point,
     fields.Boolean: _boolean,
     fields.Integer: _integer,
-    fields.DateTime: lambda field: _kept(field.deserialize),
+    fields.AwareDateTime: lambda field: _aware,
     fields.Time: lambda field: _kept(field.deserialize),
     fields.Date: lambda field: _kept(field.deserialize),
 }
