@@ -68,12 +68,12 @@ class Replay:
         """
         store = self.store
         set_incoming(store, index)
+        store.gateway.refresh(index)
         self._leaving = set()
         if (told := self._told_of(index)) is not None:
             for part in told.parts():
                 self._settle(index, part)
             return
-        store.gateway.refresh(index)
         for facts in fact_chunks(store, index):
             self._leaving |= write_facts(store, facts, keep_units=True).left
         for chunk in _ids(store, index):

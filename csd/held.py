@@ -62,7 +62,7 @@ class Held:
         held = cls()
         if index is not None:
             for hit in _hits(gateway, index):
-                held._put(_packed(hit["_id"]), _form(hit["fields"]))
+                held.put(hit["_id"], hit["fields"])
         return held
 
     def __len__(self) -> int:
@@ -73,10 +73,11 @@ class Held:
     def _every(self) -> int:
         return len(self._rows) // _ROW
 
-    def _put(self, key: bytes, form: bytes) -> None:
-        """Add an entity that is not held yet."""
+    def put(self, identifier: str, fields: Mapping[str, list[Any]]) -> None:
+        """Add an entity that is not held yet, by its id and the columns of its document."""
+        key = _packed(identifier)
         self._rows += key
-        self._rows += form
+        self._rows += _form(fields)
         if self._every * 3 > len(self._table) * 2:
             self._table = array("I", bytes(8 * len(self._table)))
             for row in range(self._every - 1):
