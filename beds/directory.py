@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -10,7 +11,9 @@ from beds.facts import PLACE_FIELDS, Facts, merge_facts
 from beds.projection import TRIES, pause
 from beds.service import utc_now
 from beds.store import CHUNK, BedStore, Zone, document_of
+from beds.told import Stamp
 from engine.errors import BulkFailed, EngineUnavailable
+from engine.gateway import Outcome
 from mappings.beds import instant
 
 
@@ -34,13 +37,26 @@ def fact_chunks(store: BedStore, index: str) -> Iterator[dict[str, Facts]]:
         yield {place: fact for place, fact in facts.items() if place in places}
 
 
-def write_facts(store: BedStore, facts: dict[str, Facts], *, keep_units: bool) -> set[str]:
-    """Write the facts of places where they differ; places that the store does not have yet are made.
-
-    Return the places that were left with units that the facts do not have.
+@dataclass(slots=True)
+class Described:
+    """What came of writing facts: places left with units that the facts do not have, and, of the zones that were
+    rewritten, how each was read and how it is now.
     """
+
+    left: set[str] = field(default_factory=set)
+    rewritten: dict[str, tuple[Stamp, Stamp]] = field(default_factory=dict)
+
+    def note(self, written: Mapping[str, tuple[Zone | None, Outcome]]) -> None:
+        """Remember writes that were done, each with the zone as it was read, if there was one."""
+        for place, (zone, outcome) in written.items():
+            if zone is not None and outcome.seq_no is not None and outcome.primary_term is not None:
+                self.rewritten[place] = ((zone.seq_no, zone.primary_term), (outcome.seq_no, outcome.primary_term))
+
+
+def write_facts(store: BedStore, facts: dict[str, Facts], *, keep_units: bool) -> Described:
+    """Write the facts of places where they differ; places that the store does not have yet are made."""
     every = list(facts)
-    left: set[str] = set()
+    done = Described()
     for start in range(0, len(every), CHUNK):
         waiting = every[start : start + CHUNK]
         for attempt in range(TRIES):
@@ -52,7 +68,7 @@ def write_facts(store: BedStore, facts: dict[str, Facts], *, keep_units: bool) -
                     continue
                 kept = zone.units if zone and keep_units else ()
                 if not facts[place].units.issuperset(kept):
-                    left.add(place)
+                    done.left.add(place)
                 told = facts[place].to_dict(kept)
                 held = {name: value for name, value in zone.facts.items() if name != "id"} if zone else None
                 if told != held:
@@ -62,25 +78,41 @@ def write_facts(store: BedStore, facts: dict[str, Facts], *, keep_units: bool) -
             if failed := [each for each in outcomes.values() if not each.ok and not each.conflict]:
                 raise BulkFailed(failed, len(outcomes))
             waiting = [place for place, outcome in outcomes.items() if outcome.conflict]
+            done.note({place: (puts[place][0], outcome) for place, outcome in outcomes.items() if outcome.ok})
             if not waiting:
                 break
             pause(attempt)
         else:
             raise EngineUnavailable("others keep writing to the places being loaded: load again")
-    return left
+    return done
 
 
-def leave_directory(store: BedStore, index: str) -> None:
-    """Take the units from the places that the directory does not have any more."""
+def stamps_of(store: BedStore, places: Iterable[str]) -> dict[str, Stamp]:
+    """Return how the zones of places are now, as ``Stamp``, of those that there are; their documents are not read."""
+    wanted = list(places)
+    found = {}
+    for start in range(0, len(wanted), CHUNK):
+        for hit in store.gateway.mget(store.indices.store, wanted[start : start + CHUNK], source=False):
+            if hit is not None:
+                found[hit["_id"]] = (hit["_seq_no"], hit["_primary_term"])
+    return found
+
+
+def leave_directory(store: BedStore, index: str, described: Callable[[str], bool] = lambda place: False) -> None:
+    """Take the units from the places that the directory does not have any more.
+
+    Those ``described`` for certain are not asked of the index.
+    """
     store.gateway.refresh(store.indices.store)
-    known = store.gateway.scan(store.indices.store, {"exists": {"field": "units"}}, source=False)
-    while chunk := [str(hit["_id"]) for hit in islice(known, CHUNK)]:
-        described = {
+    hits = store.gateway.scan(store.indices.store, {"exists": {"field": "units"}}, source=False)
+    known = (place for hit in hits if not described(place := str(hit["_id"])))
+    while chunk := list(islice(known, CHUNK)):
+        there = {
             place
             for hit in store.gateway.scan(index, {"terms": {"place_ids": chunk}}, source=["place_ids"])
             for place in hit["_source"]["place_ids"]
         }
-        write_facts(store, {place: Facts() for place in chunk if place not in described}, keep_units=False)
+        write_facts(store, {place: Facts() for place in chunk if place not in there}, keep_units=False)
 
 
 def places_with(store: BedStore, units: list[str]) -> Iterator[str]:

@@ -9,29 +9,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 
-from beds.directory import fact_chunks, leave_directory, places_with, read_facts, write_facts
-from beds.facts import Facts
-from beds.projection import TRIES, pause, project
-from beds.records import Record, Write, decide, key_text, record_of
+from beds.directory import fact_chunks, leave_directory, places_with, read_facts, stamps_of, write_facts
+from beds.facts import Facts, merge_facts
+from beds.projection import project
+from beds.seeding import Seeding
 from beds.service import BedService
-from beds.store import CHUNK, BedStore, Zone, document_of
-from engine.errors import BulkFailed, EngineUnavailable
-from mappings.beds import instant
+from beds.store import CHUNK, BedStore
+from beds.told import Said, Told, digest_of
+from mappings.document import Beds
 from mappings.unit import Unit
-
-LOADER = "index load"
-"""Who says the counts that a source of units carries."""
 
 
 @dataclass(slots=True)
 class Replay:
-    """What an indexer calls, in this order: ``seed``, ``before_swap``, ``after_swap``."""
+    """What an indexer calls, in this order: ``seed``, ``before_swap``, ``after_swap``.
+
+    A rollback, which has no units to pass through ``seed``, calls the other two.
+    """
 
     service: BedService
     _leaving: set[str] = field(default_factory=set)
     """Places that ``before_swap`` left with units of the directory before, for ``after_swap`` to take away."""
+    _told: tuple[str, Told] | None = None
+    """What ``seed`` heard of the places of the units of an index, for the other two."""
 
     def __post_init__(self) -> None:
         """Make the indices of beds where they are missing."""
@@ -42,88 +43,20 @@ class Replay:
         """The store of record."""
         return self.service.store
 
-    def seed(self, units: Iterable[Unit]) -> Iterator[Unit]:
-        """Let units through while the counts they carry are merged into the store, the newer of two standing.
+    def seed(self, units: Iterable[Unit], index: str | None = None) -> Iterator[tuple[Unit, Beds]]:
+        """Merge the counts that units carry into the store, the newer of two standing; yield each unit with what the
+        store then says of its places.
 
-        Memory holds one chunk. Places are made where they are new, without units until ``before_swap``. A count
-        that replaces another is a movement and goes to the history; the first one of a key is the state of
-        departure and does not. Places whose counts changed are shown by the index that serves at once, so that
-        a build that is given up leaves nothing behind.
+        Memory holds two chunks: the zones of one are read while the other is used. Places are made where they are new,
+        without units until ``before_swap``. A count that replaces another is a movement and goes to the history; the
+        first one of a key is the state of departure and does not. Places whose counts changed are shown by the index
+        that serves at once, so that a build that is given up leaves nothing behind. With the ``index`` that these units
+        are all the units of, ``before_swap`` and ``after_swap`` need not read it.
         """
-        rest = iter(units)
-        while chunk := list(islice(rest, CHUNK)):
-            self._seed_chunk(chunk)
-            yield from chunk
-
-    def _seed_chunk(self, units: list[Unit]) -> None:
-        said: dict[str, list[Write]] = {}
-        facts: dict[str, dict[str, Any]] = {}
-        for unit in units:
-            for place in unit.places:
-                writes = said.setdefault(place.id, [])
-                facts.setdefault(place.id, {"insee": place.insee})
-                writes += [
-                    Write(
-                        place=place.id,
-                        op="add",
-                        key=count.key,
-                        count=count.count,
-                        observed_at=count.observed_at,
-                        source=count.source,
-                        comment=count.comment,
-                    )
-                    for count in place.capacities
-                ]
-        self._merge(said, facts)
-
-    def _merge(self, said: dict[str, list[Write]], facts: dict[str, dict[str, Any]]) -> None:
-        moved: list[tuple[Zone, Record]] = []
-        waiting = said
-        for attempt in range(TRIES):
-            zones = self.store.load(waiting)
-            puts: dict[str, tuple[Zone | None, dict[str, Any]]] = {}
-            news: dict[str, list[tuple[Zone, Record]]] = {}
-            for place, writes in waiting.items():
-                zone = zones.get(place)
-                document, news[place] = self._merged(place, zone, facts[place], writes)
-                if document is not None:
-                    puts[place] = (zone, document)
-            outcomes = self.store.put(puts)
-            if failed := [each for each in outcomes.values() if not each.ok and not each.conflict]:
-                raise BulkFailed(failed, len(outcomes))
-            lost = {place for place, outcome in outcomes.items() if outcome.conflict}
-            moved += [told for place in puts.keys() - lost for told in news[place]]
-            shown = {unit for place in puts.keys() - lost if (zone := zones.get(place)) for unit in zone.units}
-            if shown or moved:
-                entries = [self.service.history.entry(zone, record) for zone, record in moved]
-                project(self.store, shown, history=self.service.history, entries=entries)
-                moved = []
-            if not lost:
-                return
-            waiting = {place: waiting[place] for place in lost}
-            pause(attempt)
-        raise EngineUnavailable("others keep writing to the places being loaded: load again")
-
-    def _merged(
-        self, place: str, zone: Zone | None, facts: dict[str, Any], writes: list[Write]
-    ) -> tuple[dict[str, Any] | None, list[tuple[Zone, Record]]]:
-        """Return the document of a place if it is new or changes, and the counts that replaced others."""
-        received = self.service.clock()
-        counts = dict(zone.counts) if zone else {}
-        moved = []
-        changed = zone is None
-        for write in writes:
-            key = key_text(write.key)
-            stored, new = counts.get(key), record_of(write, received, LOADER)
-            if decide("add", stored, new) == "accept":
-                counts[key] = new
-                changed = True
-                if stored is not None and zone is not None:
-                    moved.append((zone, new))
-        if not changed:
-            return None, []
-        held = dict(zone.facts) if zone else facts
-        return document_of(place, held, counts.values(), instant(received)), moved
+        self._forget()
+        if index is not None:
+            self._told = (index, Told())
+        return Seeding(self.service, self._told[1] if self._told else None).pass_on(units)
 
     def before_swap(self, index: str) -> None:
         """Show the whole store in the index about to serve, and tell the store of the places it brings.
@@ -137,10 +70,40 @@ class Replay:
         set_incoming(store, index)
         store.gateway.refresh(index)
         self._leaving = set()
+        if (told := self._told_of(index)) is not None:
+            for part in told.parts():
+                self._settle(index, part)
+            return
         for facts in fact_chunks(store, index):
-            self._leaving |= write_facts(store, facts, keep_units=True)
+            self._leaving |= write_facts(store, facts, keep_units=True).left
         for chunk in _ids(store, index):
             project(store, chunk, index=index)
+
+    def _settle(self, index: str, part: dict[str, list[Said]]) -> None:
+        """Write the facts of places where they differ from those held, and show anew the zones written since ``seed``.
+
+        In this order: whoever writes a count after the facts are written shows it in the new units too, and whoever
+        wrote before changed the zone's stamp.
+        """
+        differing: dict[str, Facts] = {}
+        for place, every in part.items():
+            facts: dict[str, Facts] = {}
+            for said in every:
+                merge_facts(facts, said.document)
+            told = digest_of({"id": place, **facts[place].to_dict()})
+            if any(said.facts != told for said in every):
+                differing[place] = facts[place]
+        done = write_facts(self.store, differing, keep_units=True)
+        self._leaving |= done.left
+        now = stamps_of(self.store, part)
+        stale = []
+        for place, every in part.items():
+            before, after = done.rewritten.get(place, (None, None))
+            for said in every:
+                known = after if said.stamp == before else said.stamp
+                if now.get(place) != known:
+                    stale.append(said.document["id"])
+        project(self.store, stale, index=index)
 
     def after_swap(self, index: str) -> None:
         """Take away the units that are no more, now that the index serves."""
@@ -150,14 +113,27 @@ class Replay:
             chunk = every[start : start + CHUNK]
             facts = read_facts(store, index, {"terms": {"place_ids": chunk}})
             write_facts(store, {place: facts[place] for place in chunk if place in facts}, keep_units=False)
-        leave_directory(store, index)
+        if (told := self._told_of(index)) is not None:
+            leave_directory(store, index, told.has)
+        else:
+            leave_directory(store, index)
         set_incoming(store, None)
+        self._forget()
+
+    def _told_of(self, index: str) -> Told | None:
+        return self._told[1] if self._told is not None and self._told[0] == index else None
+
+    def _forget(self) -> None:
+        if self._told is not None:
+            self._told[1].close()
+        self._told = None
 
     def after_delta(self, units: Iterable[str]) -> None:
         """Bring the places of units, by id, up to date after those were written or removed where they serve.
 
         The index that serves was refreshed.
         """
+        self._forget()
         store = self.store
         ids = list(dict.fromkeys(units))
         places: dict[str, None] = {}

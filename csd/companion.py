@@ -43,18 +43,23 @@ class OwnDirectory:
     _services: dict[tuple[str, str], bool] = field(default_factory=dict)
     """Activity and care mode → whether only sensitive units provide it: then the kind of care tells of them."""
     _now: str = ""
+    _known: Mapping[str, Any] | None = None
+    """The site of the last unit, if everybody may see that one: the next units mostly share it."""
 
     def __post_init__(self) -> None:
         """Read what is held."""
         self.held = Held.read(self.gateway, self.previous)
         self._now = instant(self.now)
 
-    def of_unit(self, unit: Mapping[str, Any]) -> Iterator[Entry]:
-        """Yield (id, document) for the facility of a unit in its JSON shape, and for what it is the first to name."""
+    def of_unit(self, unit: Mapping[str, Any], text: bytes) -> Iterator[Entry]:
+        """Yield (id, document) for the facility of a unit, and for what it is the first to name.
+
+        ``unit`` is in its JSON shape and ``text`` its JSON.
+        """
         document = keys.facility_keys(unit)
         updated = utc(unit["updated_at"])
         created = utc(unit["created_at"]) if "created_at" in unit else updated
-        yield self._stamped(document, unit, created, updated)
+        yield self._stamped(document, e.content_hash(text), created, updated)
         yield from self._organizations_of(unit["site"], unit.get("sensitive", False))
         for activity in unit["activities"]:
             service = (activity, unit["care_mode"])
@@ -65,6 +70,9 @@ class OwnDirectory:
 
         Where two units say different things of one site, the first holds; the other's facility carries its own.
         """
+        if site is self._known:
+            return
+        self._known = None if sensitive else site
         for entity_id, make in makers(site):
             if not self._organizations.get(entity_id, True):
                 continue
@@ -77,7 +85,7 @@ class OwnDirectory:
 
     def _organization(self, document: Json, sensitive: bool) -> Entry:
         document["sensitive"] = sensitive
-        return self._stamped(document, organization_content(document))
+        return self._stamped(document, keys.content_hash(organization_content(document)))
 
     def rest(self) -> Iterator[Entry]:
         """Yield what is known only at the end: structures of sensitive units, kinds of care, and what is no more."""
@@ -95,12 +103,9 @@ class OwnDirectory:
             document = keys.service_document(activity, care_mode, datetime.fromisoformat(before.modified))
         return identifier, document | {"sensitive": sensitive}
 
-    def _stamped(
-        self, document: Json, content: Mapping[str, Any], created: str | None = None, updated: str | None = None
-    ) -> Entry:
-        """Return an entry with its times: those of before where nothing changed, else now."""
+    def _stamped(self, document: Json, digest: int, created: str | None = None, updated: str | None = None) -> Entry:
+        """Return an entry with its times: those of before where its hash is the same, else now."""
         identifier = e.document_id(document["kind"], document["entity_id"])
-        digest = keys.content_hash(content)
         before = self.held.take(identifier)
         if before is not None and not before.removed and before.content_hash == digest and before.modified:
             changed = before.modified

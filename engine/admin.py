@@ -47,6 +47,12 @@ class Admin(Connection):
         """Change the settings of an index that may change while it lives."""
         self.write("PUT", path(index, "_settings"), settings)
 
+    def flush(self, index: str) -> None:
+        """Make all writes so far outlive the engine, whatever ``translog.durability`` they were made with."""
+        shards = self.write("POST", path(index, "_flush"), params={"wait_if_ongoing": True})["_shards"]
+        if shards["failed"]:
+            raise EngineError(f"flush of {index} failed: {explain(shards['failures'][0].get('reason'))}")
+
     def force_merge(self, index: str, segments: int = 1) -> None:
         """Merge an index that will change little, for faster searches."""
         self.write("POST", path(index, "_forcemerge"), params={"max_num_segments": segments})

@@ -92,17 +92,24 @@ class Writing(Connection):
 
         Memory holds one chunk. Items that the engine had no room for are sent again a few times.
         """
-        params = _params(require_alias, None)
         for group in chunks(actions, max_actions, max_bytes):
-            outcomes = self._send(group, params)
-            for pause in _PAUSES:
-                again = [place for place, outcome in enumerate(outcomes) if outcome.overloaded]
-                if not again:
-                    break
-                time.sleep(pause)
-                for place, outcome in zip(again, self._send([group[i] for i in again], params), strict=True):
-                    outcomes[place] = outcome
-            yield from outcomes
+            yield from self.bulk_lines(group, require_alias=require_alias)
+
+    def bulk_lines(self, lines: list[bytes], *, require_alias: bool = False) -> list[Outcome]:
+        """Send written actions in one request; return one outcome each, in order, failures included.
+
+        Items that the engine had no room for are sent again a few times.
+        """
+        params = _params(require_alias, None)
+        outcomes = self._send(lines, params)
+        for pause in _PAUSES:
+            again = [place for place, outcome in enumerate(outcomes) if outcome.overloaded]
+            if not again:
+                break
+            time.sleep(pause)
+            for place, outcome in zip(again, self._send([lines[i] for i in again], params), strict=True):
+                outcomes[place] = outcome
+        return outcomes
 
     def _send(self, lines: list[bytes], params: Json) -> list[Outcome]:
         """Send one bulk request and read each item."""

@@ -8,10 +8,13 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from engine.bulk import Action
 from engine.errors import EngineTimeout
 from engine.gateway import Gateway
 from indexer.companion import Beside, alias_actions
+from indexer.garbage import rarely_collected
 from indexer.gate import Sample, check_index, check_rejects, compare_with_previous
 from indexer.generations import BUILDING, COMPLETE, Target, generations, remember
 from indexer.load import Intake, LoadOptions, send
@@ -22,11 +25,19 @@ from indexer.rejection import Item, RejectsFile
 from indexer.report import BuildReport
 from indexer.swap import clean, swap
 from mappings.definitions import index_definition
-from mappings.document import unit_to_document
+from mappings.document import Beds, document_and_json, unit_to_document
 from mappings.unit import Unit
 
-_LOADING = {"refresh_interval": "-1", "auto_expand_replicas": "false", "number_of_replicas": "0"}
-"""Settings while an index is filled: no copy and no refresh that nobody reads."""
+_LOADING = {
+    "refresh_interval": "-1",
+    "auto_expand_replicas": "false",
+    "number_of_replicas": "0",
+    "translog.durability": "async",
+}
+"""Settings while an index is filled: no copy and no refresh that nobody reads, and no wait for the disk at each one.
+
+An engine that dies takes the last seconds of it away, and the gate finds them missing.
+"""
 _COPIES_S = 60.0
 """Seconds that copies are waited for. On a lone node there are none and nothing is waited for."""
 
@@ -40,7 +51,13 @@ def build(
     ``LockHeld`` when another load is under way, ``EngineError`` when the engine fails; either leaves the old index
     serving. Nothing is taken from the old index: with a region, only that region serves afterwards.
     """
-    meter = meter or Silent()
+    with rarely_collected():
+        return _build(source, gateway, gazetteer, options, meter or Silent())
+
+
+def _build(
+    source: Iterable[Item], gateway: Gateway, gazetteer: Centres, options: LoadOptions, meter: Meter
+) -> BuildReport:
     started = datetime.now(UTC)
     clock = time.monotonic()
     report = BuildReport(task="build", source=options.source, region=options.region, started=started)
@@ -79,7 +96,7 @@ def _build_locked(source: Iterable[Item], gateway: Gateway, intake: Intake, opti
             beside = Beside.create(gateway, options.companion, index, report.started, _LOADING)
         sample = Sample()
         meter.phase("loading")
-        _fill(gateway, index, options.seed(intake.accepted(source)), intake, sample, beside)
+        _fill(gateway, index, options.seed(intake.accepted(source), index), intake, sample, beside)
         meter.phase("checking")
         _open_for_search(gateway, index, options.target, report)
         check_rejects(report, options.max_rejects)
@@ -123,17 +140,22 @@ def _create(gateway: Gateway, index: str, report: BuildReport, options: LoadOpti
 
 
 def _fill(
-    gateway: Gateway, index: str, units: Iterable[Unit], intake: Intake, sample: Sample, beside: Beside | None
+    gateway: Gateway,
+    index: str,
+    units: Iterable[tuple[Unit, Beds | None]],
+    intake: Intake,
+    sample: Sample,
+    beside: Beside | None,
 ) -> None:
     """Send every unit, and its companion; an id that is there already fails, since ``create`` never overwrites."""
 
     def actions() -> Iterator[Action]:
-        for unit in units:
-            document = unit_to_document(unit)
+        for unit, beds in units:
+            document, text = document_and_json(unit, beds)
             sample.offer(unit.id, document["unit"])
-            yield Action("create", index, unit.id, document)
+            yield Action("create", index, unit.id, document | {"unit": orjson.Fragment(text)})
             if beside is not None:
-                yield from beside.of_unit(document["unit"])
+                yield from beside.of_unit(document["unit"], text)
         if beside is not None:
             yield from beside.rest()
 
@@ -153,13 +175,14 @@ def _merge(gateway: Gateway, *indices: str) -> None:
 
 
 def _open_for_search(gateway: Gateway, index: str, target: Target, report: BuildReport) -> None:
-    """Give the index the settings it serves with, make all of it visible, and let its copies come.
+    """Give the index the settings it serves with, make all of it visible and lasting, and let its copies come.
 
     One that served before its copies are there would be lost with a node.
     """
     settings: dict[str, Any] = index_definition(target.definition)["settings"]["index"]
-    serving = {name: settings.get(name) for name in ("refresh_interval", "auto_expand_replicas")}
+    serving = {name: settings.get(name) for name in ("refresh_interval", "auto_expand_replicas", "translog.durability")}
     gateway.put_settings(index, {"index": serving})
+    gateway.flush(index)
     gateway.refresh(index)
     try:
         gateway.health(index, wait_for="green", seconds=_COPIES_S)

@@ -27,8 +27,8 @@ _CHUNK = 500
 class Maker(Protocol):
     """Makes the documents of one whole load."""
 
-    def of_unit(self, unit: Mapping[str, Any]) -> Iterable[tuple[str, Json]]:
-        """Return (id, document) for what a unit in its JSON shape, without counts, brings in."""
+    def of_unit(self, unit: Mapping[str, Any], text: bytes) -> Iterable[tuple[str, Json]]:
+        """Return (id, document) for what a unit in its JSON shape, without counts, brings in; ``text`` is its JSON."""
 
     def rest(self) -> Iterable[tuple[str, Json]]:
         """Return what is known only once every unit passed."""
@@ -83,9 +83,9 @@ class Beside:
         gateway.create_index(index, definition)
         return cls(gateway, companion, index, companion.begin(serving.index if serving else None, now))
 
-    def of_unit(self, unit: Mapping[str, Any]) -> Iterator[Action]:
-        """Yield what to write for a unit."""
-        yield from self._actions(self.maker.of_unit(unit))
+    def of_unit(self, unit: Mapping[str, Any], text: bytes) -> Iterator[Action]:
+        """Yield what to write for a unit, given its JSON shape and its JSON."""
+        yield from self._actions(self.maker.of_unit(unit, text))
 
     def rest(self) -> Iterator[Action]:
         """Yield what to write in the end."""

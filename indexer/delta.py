@@ -75,7 +75,7 @@ def _delta_locked(source: Iterable[Item], gateway: Gateway, intake: Intake, opti
             return
         lock.renew()
         meter.phase("writing")
-        ids = [unit.id for unit in options.seed(map(unit_from_dict, said))]
+        ids = [unit.id for unit, _ in options.seed(map(unit_from_dict, said), None)]
         if options.companion is not None and beside is not None:
             # First, so that a delta cut here finds these units changed again and does both anew.
             changed = (document["unit"] for document in spool)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.bulk import Action, Outcome
+from engine.bulk import Action, Outcome, chunks
 from engine.gateway import Gateway
 from indexer.companion import Companion
 from indexer.generations import Target
@@ -18,6 +18,7 @@ from indexer.locate import Centres, locate
 from indexer.progress import Meter
 from indexer.rejection import Item, Notice, Rejection, RejectsFile, repeated
 from indexer.report import BuildReport
+from mappings.document import Beds
 from mappings.errors import FieldError, InvalidInput, shorten
 from mappings.territory import department_of, region_of, regions
 from mappings.unit import Unit
@@ -31,7 +32,7 @@ MAX_ID_BYTES = 512
 _STEP = 100
 
 IndexHook = Callable[[str], None]
-UnitsHook = Callable[[Iterable[Unit]], Iterable[Unit]]
+SeedHook = Callable[[Iterable[Unit], str | None], Iterable[tuple[Unit, Beds | None]]]
 IdsHook = Callable[[Sequence[str]], None]
 
 
@@ -39,9 +40,9 @@ def _nothing(index: str) -> None:
     """Do nothing."""
 
 
-def _as_they_are(units: Iterable[Unit]) -> Iterable[Unit]:
-    """Let units through."""
-    return units
+def _as_they_are(units: Iterable[Unit], index: str | None) -> Iterable[tuple[Unit, Beds | None]]:
+    """Let units through with the counts they carry."""
+    return ((unit, None) for unit in units)
 
 
 def _no_delta(units: Sequence[str]) -> None:
@@ -56,7 +57,8 @@ class LoadOptions:
     that region alone, a delta leaves the others as they are. ``max_rejects`` and ``max_removed`` are parts of what
     was read and of what is stored; above either, nothing changes (``force`` lifts the second). ``before_swap`` and
     ``after_swap`` are given the new index, and are where bed counts are replayed; units to be
-    written pass through ``seed``, which takes the counts they carry; ids that a delta wrote or removed are given to
+    written pass through ``seed``, which takes the counts they carry and says what to show (with them comes the index
+    that they are all the units of, ``None`` in a delta); ids that a delta wrote or removed are given to
     ``after_delta``. ``companion`` is an index made beside the units, which always serves with them.
     """
 
@@ -69,7 +71,7 @@ class LoadOptions:
     dry_run: bool = False
     before_swap: IndexHook = _nothing
     after_swap: IndexHook = _nothing
-    seed: UnitsHook = _as_they_are
+    seed: SeedHook = _as_they_are
     after_delta: IdsHook = _no_delta
     target: Target = Target()
     companion: Companion | None = None
@@ -156,27 +158,14 @@ def region_of_unit(unit: Unit) -> str | None:
 def send(gateway: Gateway, actions: Iterable[Action], *, require_alias: bool) -> Iterator[Outcome]:
     """Send actions in chunks while the next ones are made; yield the outcomes in order."""
 
-    def one(chunk: list[Action]) -> list[Outcome]:
-        return list(gateway.stream_bulk(chunk, max_actions=CHUNK_ACTIONS, require_alias=require_alias))
+    def one(chunk: list[bytes]) -> list[Outcome]:
+        return gateway.bulk_lines(chunk, require_alias=require_alias)
 
     waiting: deque[Future[list[Outcome]]] = deque()
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="bulk") as pool:
-        for chunk in _chunks(actions):
+        for chunk in chunks(actions, CHUNK_ACTIONS, CHUNK_BYTES):
             waiting.append(pool.submit(one, chunk))
             while len(waiting) >= IN_FLIGHT:
                 yield from waiting.popleft().result()
         while waiting:
             yield from waiting.popleft().result()
-
-
-def _chunks(actions: Iterable[Action]) -> Iterator[list[Action]]:
-    chunk: list[Action] = []
-    size = 0
-    for action in actions:
-        chunk.append(action)
-        size += len(action.lines())
-        if len(chunk) >= CHUNK_ACTIONS or size >= CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk

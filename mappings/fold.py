@@ -24,6 +24,7 @@ _SPACES = re.compile(r"[\s']+")
 _BETWEEN = re.compile(r"[\W_]+")
 
 
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Return text with accents, case, elision, hyphens and odd spacing removed.
 

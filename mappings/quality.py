@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from mappings.age import days
@@ -63,26 +63,29 @@ _CODES = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: what is wrong when it is broken (French), its theme (R350), whom it is for, and whether it holds."""
+    """One rule: what is wrong when it is broken (French), its theme (R350), whether it holds, for whom (all)."""
 
     id: str
     theme: str
     label: str
     holds: Callable[[Unit], bool]
-    applies: Callable[[Unit], bool] = lambda unit: True
+    applies: Callable[[Unit], bool] | None = None
+
+    def judge(self, unit: Unit) -> bool | None:
+        """Say whether it holds for a unit, ``None`` where it does not apply."""
+        return self.holds(unit) if self.applies is None or self.applies(unit) else None
 
 
 def judged(unit: Unit) -> dict[str, Any]:
     """Return what the index keeps of a unit's quality: its territory, the rules kept and those broken."""
-    wanted = [rule for rule in RULES.values() if rule.applies(unit)]
-    kept = {rule.id for rule in wanted if rule.holds(unit)}
+    verdicts = {name: rule.judge(unit) for name, rule in RULES.items()}
     insee = unit.places[0].insee if unit.places else unit.site.insee
     department = department_of(insee) if insee else None
     told: dict[str, Any] = {
         "department": department,
         "region": region_of(department) if department else None,
-        "kept": sorted(kept),
-        "broken": [rule.id for rule in wanted if rule.id not in kept],
+        "kept": sorted(name for name, holds in verdicts.items() if holds),
+        "broken": [name for name, holds in verdicts.items() if holds is False],
     }
     return {name: value for name, value in told.items() if value}
 
@@ -141,13 +144,14 @@ def _is_for_children(unit: Unit) -> bool:
 
 
 def _codes_in_force(unit: Unit) -> bool:
-    for list_id, name in _CODES.items():
-        value = getattr(unit, name)
-        codes = (value,) if isinstance(value, str) else value or ()
-        known = (nomenclature()[list_id].get(code) for code in codes)
-        if any(concept is None or not concept.active for concept in known):
-            return False
-    return True
+    return all(_in_force(list_id, getattr(unit, name)) for list_id, name in _CODES.items())
+
+
+@lru_cache(maxsize=16_384)
+def _in_force(list_id: str, value: str | tuple[str, ...] | None) -> bool:
+    codes = (value,) if isinstance(value, str) else value or ()
+    known = (nomenclature()[list_id].get(code) for code in codes)
+    return all(concept is not None and concept.active for concept in known)
 
 
 def _same_department(unit: Unit) -> bool:

@@ -93,7 +93,8 @@ class Ward:
         self.built += 1
         name = f"{self.prefix}-units-{self.built}"
         self.gateway.create_index(name, index_definition("units"))
-        actions = [Action("create", name, unit.id, unit_to_document(unit)) for unit in self.replay.seed(units)]
+        passed = self.replay.seed(units, name)
+        actions = [Action("create", name, unit.id, unit_to_document(unit, beds)) for unit, beds in passed]
         require_done(self.gateway.stream_bulk(actions))
         return name
 

@@ -138,7 +138,7 @@ def stamped(document: Json, digest: int, created: str, updated: str) -> Json:
     }
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def _name(name: str) -> tuple[list[str], list[str]]:
     return e.name_pieces(name), e.name_grams(name)
 
@@ -169,11 +169,16 @@ def _code(list_id: str, code: str) -> str:
 def _address(record: Mapping[str, Any]) -> list[str]:
     """Return the keys of an address and of the areas it lies in."""
     address = record.get("address", {})
-    keys = [e.address_key("streetAddress", line) for line in address.get("lines", ())]
+    keys = [_street(line) for line in address.get("lines", ())]
     return [*keys, *_town(address.get("postcode"), address.get("commune"), record.get("insee"))]
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
+def _street(line: str) -> str:
+    return e.address_key("streetAddress", line)
+
+
+@lru_cache(maxsize=16_384)
 def _town(postcode: str | None, commune: str | None, insee: str | None) -> tuple[str, ...]:
     lines = {"postalCode": postcode, "city": commune, **areas(insee)}
     return tuple(e.address_key(component, value) for component, value in lines.items() if value is not None)

@@ -56,7 +56,11 @@ def freshness_class(activities: Iterable[str]) -> str:
     ``critical_care`` before ``emergency`` (urgences, SMUR) before ``other``, which is also the class of no
     activity.
     """
-    codes = tuple(activities)
+    return _class_of(tuple(activities))
+
+
+@lru_cache(maxsize=4096)
+def _class_of(codes: tuple[str, ...]) -> str:
     if any(is_critical(code) for code in codes):
         return "critical_care"
     if any(not _EMERGENCY_GROUPS.isdisjoint(groups_of(code)) for code in codes):

@@ -28,6 +28,8 @@ class Record(Schema):
         unknown = RAISE
 
     model: typing.ClassVar[type]
+    repeated: typing.ClassVar[bool] = False
+    """Whether sources repeat the very same record from unit to unit: then it is read and written once."""
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> Any:

@@ -17,6 +17,7 @@ class AddressSchema(Record):
     """A postal address."""
 
     model = Address
+    repeated = True
     lines = Many(Text(120))
     postcode = fields.String(validate=Whole(r"\d{5}", error="a postcode has five digits"))
     commune = Text(100)
@@ -101,6 +102,7 @@ class EquipmentSchema(Record):
     """Equipment at a place."""
 
     model = Equipment
+    repeated = True
     code = Code("R212", required=True)
     in_service = fields.Integer(strict=True, validate=validate.Range(0, MAX_COUNT))
     limits = Many(fields.Nested(LimitSchema))

@@ -8,9 +8,11 @@ rule. So there is one set of rules and one set of messages; a test holds the two
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from marshmallow import ValidationError, fields, missing
 
 from mappings.age import Age
@@ -23,6 +25,10 @@ from mappings.schema.place import CapacitySchema, PlaceSchema
 Reader = Callable[[Any], Any]
 _KEPT = 4096
 """Texts of dates kept read: sources repeat them from line to line."""
+_RECORDS_KEPT = 1024
+"""Records of each repeated kind kept read: those of a site follow each other."""
+_AS_JSON = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
+"""So that what is no JSON has no JSON."""
 
 
 class Irregular(Exception):
@@ -118,7 +124,8 @@ def _validated(field: fields.Field[Any]) -> Reader:
 def _plain(field: fields.Field[Any]) -> Reader:
     """Return what reads the value of one field, without its validators."""
     if isinstance(field, fields.Nested):
-        return record_reader(field.schema)  # type: ignore[arg-type]
+        schema: Record = field.schema  # type: ignore[assignment]
+        return _recalled(record_reader(schema)) if schema.repeated else record_reader(schema)
     if isinstance(field, Many):
         return _codes(field.inner) if isinstance(field.inner, Code) else _many(_nullable(field.inner))
     for kind, make in _MAKERS.items():
@@ -137,6 +144,23 @@ def _kept(read: Reader) -> Reader:
         return known(value)
 
     return read_text
+
+
+def _recalled(read: Reader) -> Reader:
+    """Read what has the same JSON once; what is the same is then one and the same record."""
+    known: dict[bytes, Any] = {}
+
+    def recall(data: Any) -> Any:
+        text = orjson.dumps(data, option=_AS_JSON)
+        record = known.get(text)
+        if record is None:
+            record = read(data)
+            if len(known) >= _RECORDS_KEPT:
+                known.clear()
+            known[text] = record
+        return record
+
+    return recall
 
 
 def _code(field: Any) -> Reader:
@@ -222,6 +246,13 @@ def _boolean(_: Any) -> Reader:
     return read
 
 
+def _aware(value: Any) -> datetime:
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise Irregular
+    return moment
+
+
 def _integer(_: Any) -> Reader:
     def read(value: Any) -> int:
         if type(value) is not int:
@@ -239,7 +270,7 @@ _MAKERS: dict[type[fields.Field[Any]], Callable[[Any], Reader]] = {
     PointField: _point,
     fields.Boolean: _boolean,
     fields.Integer: _integer,
-    fields.DateTime: lambda field: _kept(field.deserialize),
+    fields.AwareDateTime: lambda field: _aware,
     fields.Time: lambda field: _kept(field.deserialize),
     fields.Date: lambda field: _kept(field.deserialize),
 }

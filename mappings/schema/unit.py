@@ -39,6 +39,7 @@ class HoursSchema(Record):
     """A span of opening, in the territory's own time."""
 
     model = OpeningHours
+    repeated = True
     kind = Code("R252")
     open = fields.Boolean(truthy={True}, falsy={False})
     days = Many(fields.Integer(strict=True, validate=validate.Range(1, 7, error="a day is 1 (Monday) to 7")))
@@ -75,6 +76,7 @@ class SiteSchema(Record):
     """Entité géographique."""
 
     model = Site
+    repeated = True
     name = Text(200, required=True)
     finess = Finess()
     siret = fields.String(validate=Whole(r"\d{14}", error="a SIRET has fourteen digits"))
@@ -101,6 +103,7 @@ class OrganizationSchema(Record):
     """A level between site and unit."""
 
     model = InternalOrganization
+    repeated = True
     id = Text(200, required=True)
     name = Text(200, required=True)
     kind = Code("R207")

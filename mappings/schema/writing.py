@@ -20,6 +20,8 @@ from mappings.schema.fields import AgeField, PointField, Record
 from mappings.schema.place import CapacitySchema
 
 Writer = Callable[[Any], Any]
+_RECORDS_KEPT = 1024
+"""Records of each repeated kind kept written."""
 
 
 def record_writer(schema: Record) -> Writer:
@@ -60,7 +62,8 @@ def _capacity(schema: CapacitySchema) -> Writer:
 def _field(field: fields.Field[Any]) -> Writer | None:
     """Return what writes one field; None where the value is written as it is."""
     if isinstance(field, fields.Nested):
-        return record_writer(field.schema)  # type: ignore[arg-type]
+        schema: Record = field.schema  # type: ignore[assignment]
+        return _recalled(record_writer(schema)) if schema.repeated else record_writer(schema)
     if isinstance(field, fields.List):
         inner = _field(field.inner)
         return list if inner is None else lambda values: [inner(value) for value in values]
@@ -69,6 +72,22 @@ def _field(field: fields.Field[Any]) -> Writer | None:
     if isinstance(field, AgeField):
         return _age
     return _point if isinstance(field, PointField) else None
+
+
+def _recalled(write: Writer) -> Writer:
+    """Write one and the same record once; nobody changes what was written."""
+    known: dict[int, tuple[Any, Any]] = {}
+
+    def recall(record: Any) -> Any:
+        found = known.get(id(record))
+        if found is None:
+            if len(known) >= _RECORDS_KEPT:
+                known.clear()
+            # The record is kept with it: while it lives, nothing else has its id.
+            found = known[id(record)] = (record, write(record))
+        return found[1]
+
+    return recall
 
 
 def _iso(moment: datetime | date | time) -> str:

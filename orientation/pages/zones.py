@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from beds.records import KEY_PARTS, Record, key_text
-from beds.replay import LOADER
+from beds.seeding import LOADER
 from beds.store import Zone
 from engine.gateway import Gateway
 from mappings.capacity import AVAILABLE, BED, NO_ASSIGNMENT, NOW, PLACE, CapacityKey

@@ -21,7 +21,7 @@ from engine.bulk import Action
 from engine.gateway import Gateway, require_done
 from mappings.beds import instant
 from mappings.definitions import index_definition
-from mappings.document import unit_to_document
+from mappings.document import document_and_json, unit_to_document
 from mappings.gazetteer import Gazetteer
 from mappings.schema.place import CapacitySchema
 from mappings.unit import Unit
@@ -81,9 +81,14 @@ def own_directory(
         gateway.delete_index(units_index, entities, beds)
 
 
+def _json_of(unit: Unit) -> tuple[dict[str, Any], bytes]:
+    document, text = document_and_json(unit)
+    return document["unit"], text
+
+
 def _entries(directory: OwnDirectory, units: Iterable[Unit]) -> Iterator[tuple[str, dict[str, Any]]]:
     for unit in units:
-        yield from directory.of_unit(unit_to_document(unit)["unit"])
+        yield from directory.of_unit(*_json_of(unit))
     yield from directory.rest()
 
 

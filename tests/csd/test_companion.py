@@ -9,6 +9,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
+import orjson
 import pytest
 
 from csd import entity as e
@@ -178,7 +179,9 @@ def test_a_delta_gives_what_a_whole_load_would(room: Room, gateway: Gateway) -> 
         afresh = OwnDirectory(gateway, None, datetime.now(UTC))
         located = {hit["_id"]: hit["_source"]["unit"] for hit in gateway.scan(room.target.alias)}
         assert located.keys() == {unit.id for unit in after}
-        entries = [entry for unit in after for entry in afresh.of_unit(located[unit.id])]
+        entries = [
+            entry for unit in after for entry in afresh.of_unit(located[unit.id], orjson.dumps(located[unit.id]))
+        ]
         wanted = {document["entity_id"]: document for _, document in (*entries, *afresh.rest())}
         assert wanted.keys() == shown.keys() - gone(shown)
         for name, document in wanted.items():

@@ -71,6 +71,9 @@ def test_the_new_index_serves_with_its_own_settings_and_says_what_it_holds(
     body = gateway.indices(report.index)[report.index]
     settings = body["settings"]["index"]
     assert (settings["refresh_interval"], settings["auto_expand_replicas"]) == ("1s", "0-1")
+    assert "translog" not in settings, "each write to what serves is on the disk before it is answered"
+    [[shard]] = gateway.read("GET", f"/{report.index}/_stats?level=shards")["indices"][report.index]["shards"].values()
+    assert shard["commit"]["num_docs"] == 2, "and all that was loaded is"
     meta = body["mappings"]["_meta"]
     assert (meta["state"], meta["read"], meta["indexed"], meta["source"]) == ("complete", 2, 2, "test")
 

@@ -53,7 +53,7 @@ def older_index(room: Room, units: list[Unit]) -> str:
     definition = older_definition()
     definition["mappings"]["_meta"] = {"state": COMPLETE, "source": "older"}
     room.gateway.create_index(name, {**definition, "aliases": {room.target.alias: {}}})
-    actions = [Action("create", name, unit.id, older_document(unit)) for unit in room.replay.seed(units)]
+    actions = [Action("create", name, unit.id, older_document(unit)) for unit, _ in room.replay.seed(units)]
     require_done(room.gateway.bulk(actions, refresh="true"))
     room.replay.before_swap(name)
     room.replay.after_swap(name)
