@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -15,8 +15,22 @@ from engine.translate import check_whole, explain, refusal
 KEEP_ALIVE = "2m"
 """How long the engine keeps a point in time after its last use."""
 
+_AT_ONCE = 2_000
+"""Most documents of one request."""
+
 # With this, the engine itself answers with an error where it would answer with what it has.
 _WHOLE = {"allow_partial_search_results": "false"}
+
+
+class Wanted(NamedTuple):
+    """A document to be read: whole, some of its fields, or (``source`` False) only which version of it there is.
+
+    ``name`` is that of an index, or an alias of one.
+    """
+
+    name: str
+    id: str
+    source: bool | tuple[str, ...] = True
 
 
 class Reading(Connection):
@@ -69,12 +83,20 @@ class Reading(Connection):
         if not ids:
             return []
         answer = self.read("POST", path(index, "_mget"), {"ids": list(ids)}, {"_source": source})
-        for doc in answer["docs"]:
-            if "error" in doc and doc["error"].get("type") == "index_not_found_exception":
-                raise EngineNotFound(404, explain(doc["error"]))
-            if "error" in doc:
-                raise EngineError(f"document {doc.get('_id')!r} cannot be read: {explain(doc['error'])}")
-        return [doc if doc["found"] else None for doc in answer["docs"]]
+        return [_found(doc) for doc in answer["docs"]]
+
+    def get_each(self, wanted: Sequence[Wanted], *, missing: Collection[str] = ()) -> list[Json | None]:
+        """Return documents of several indices in one request, in order, ``None`` for each that does not exist.
+
+        In as many as they need, if they are thousands. Realtime, with ``_index``, ``_seq_no`` and ``_primary_term``.
+        Only the indices named in ``missing`` may be missing.
+        """
+        docs = [{"_index": each.name, "_id": each.id, "_source": each.source} for each in wanted]
+        found: list[Json | None] = []
+        for start in range(0, len(docs), _AT_ONCE):
+            answer = self.read("POST", "/_mget", {"docs": docs[start : start + _AT_ONCE]})
+            found += [_found(doc, missing) for doc in answer["docs"]]
+        return found
 
     def open_pit(self, index: str, keep_alive: str = KEEP_ALIVE) -> str:
         """Freeze what searches see of an index; return the id to search with and to close."""
@@ -122,3 +144,14 @@ class Reading(Connection):
                 if len(hits) < size:
                     return
                 body["search_after"] = hits[-1]["sort"]
+
+
+def _found(doc: Json, missing: Collection[str] = ()) -> Json | None:
+    """Return a document of an answer, ``None`` for one that does not exist; raise for one that cannot be read."""
+    if "error" in doc:
+        if doc["error"].get("type") != "index_not_found_exception":
+            raise EngineError(f"document {doc.get('_id')!r} cannot be read: {explain(doc['error'])}")
+        if doc["_index"] not in missing:
+            raise EngineNotFound(404, explain(doc["error"]))
+        return None
+    return doc if doc["found"] else None

@@ -23,6 +23,7 @@ from engine.errors import (
     EngineUnavailable,
 )
 from engine.gateway import Action, Gateway, GatewayConfig, require_done
+from engine.reading import Wanted
 from tests.conftest import RunningEngine
 from tests.ports import free_port
 
@@ -78,6 +79,35 @@ def test_many_documents_come_in_the_order_asked(gateway: Gateway, index: str) ->
     found = gateway.mget(index, ["2", "absent", "0"])
     assert [doc and doc["_source"]["n"] for doc in found] == [2, None, 0]
     assert gateway.mget(index, []) == []
+
+
+def test_documents_of_several_indices_come_in_order_each_as_far_as_it_is_wanted(
+    gateway: Gateway, index: str, new_name: Names
+) -> None:
+    other, absent = new_name(), new_name()
+    gateway.create_index(other, DEFINITION)
+    fill(gateway, index, 2)
+    gateway.store(other, "x", {"n": 7, "place": {"lat": 1, "lon": 2}})
+    wanted = [
+        Wanted(other, "x", ("n",)),
+        Wanted(index, "absent"),
+        Wanted(index, "1"),
+        Wanted(index, "0", False),
+    ]
+    found = gateway.get_each([*wanted, Wanted(absent, "1")], missing=(absent,))
+    assert [hit and hit.get("_source") for hit in found] == [{"n": 7}, None, {"n": 1}, None, None]
+    assert found[3] is not None
+    before = found[3]["_index"], found[3]["_seq_no"], found[3]["_primary_term"]
+    assert before[0] == index
+    gateway.store(index, "0", {"n": 5})
+    (after,) = gateway.get_each([Wanted(index, "0")])
+    assert after is not None, "realtime: there was no refresh"
+    assert (after["_source"], after["_seq_no"] > before[1]) == ({"n": 5}, True)
+    with pytest.raises(EngineNotFound):
+        gateway.get_each([*wanted, Wanted(absent, "1")])
+    assert gateway.get_each([]) == []
+    many = gateway.get_each([Wanted(index, str(n % 2)) for n in range(4_500)])
+    assert [hit and hit["_id"] for hit in many] == [str(n % 2) for n in range(4_500)]
 
 
 def test_several_searches_in_one_request(gateway: Gateway, index: str) -> None:
