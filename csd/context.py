@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from flask import current_app
+
+from csd.entity import directory_alias
+from csd.facilities import Facilities
+from csd.kept import KeptFacilities
 from csd.rendering import Renderer
 from csd.store import EntityStore
 from orientation.access import Access
@@ -12,6 +17,8 @@ from orientation.guard import caller
 from orientation.identity.caller import ANONYMOUS
 from orientation.identity.scopes import PEERS, SEARCH
 
+KEPT = "csd-kept"
+"""Where the application keeps the facilities that it has written."""
 ASKING = (SEARCH, PEERS)
 """Scopes of which one is needed to ask here."""
 
@@ -47,11 +54,8 @@ def copying() -> Access:
 
 def renderer(criteria: Criteria | None = None) -> Renderer:
     """Return what writes entities for who asks; beds are shown as of the question's moment."""
-    known = services()
-    return Renderer(
-        known.gateway,
-        own_directory(),
-        known.search.index,
-        criteria or unit_criteria(*ASKING),
-        known.beds.store.counts_of,
-    )
+    known, asked = services(), criteria or unit_criteria(*ASKING)
+    alias = directory_alias(own_directory())
+    assert alias is not None
+    kept: KeptFacilities = current_app.extensions[KEPT]
+    return Renderer(Facilities(known.gateway, alias, known.search.index, known.beds.store, asked.access, kept), asked)

@@ -9,25 +9,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mappings.schema.place import CapacitySchema
-from orientation.access import Access, seen_count
+from orientation.access import Access, Sees, seen_count
 from orientation.render.contacts import Sight
 
 Json = dict[str, Any]
-Counts = Mapping[str, Sequence[Mapping[str, Any]]]
 
 _DEFENCE = ("helipad", "orsan_level")
 """What a site is in a crisis (zonePoser, niveauRecoursORSAN)."""
-_PARTS = tuple(CapacitySchema().fields)
+_PARTS = frozenset(CapacitySchema().fields)
 """Fields of a count that are exchanged; who wrote it is not."""
 
 
-def seen_unit(unit: Mapping[str, Any], access: Access, counts: Counts) -> Json:
-    """Return what may be seen of a unit, each place with the counts that stand there and may be seen."""
+def seen_unit(unit: Mapping[str, Any], access: Access) -> Json:
+    """Return what may be seen of a unit, bed counts apart."""
     sight = Sight.of(unit, access)
-    seen = _with_contacts(unit, sight) | {"site": _seen_site(unit["site"], sight)}
-    if "places" in unit:
-        seen["places"] = [_with_counts(place, counts.get(place["id"], ()), sight) for place in unit["places"]]
-    return seen
+    return _with_contacts(unit, sight) | {"site": _seen_site(unit["site"], sight)}
+
+
+def seen_counts(records: Sequence[Mapping[str, Any]], sees: Sees) -> list[Json]:
+    """Return the counts of a place that may be seen, what of each is exchanged."""
+    return [_exchanged(count) for record in records if (count := seen_count(record, sees)) is not None]
 
 
 def seen_site(site: Mapping[str, Any], access: Access) -> Json:
@@ -52,11 +53,5 @@ def _with_contacts(record: Mapping[str, Any], sight: Sight) -> Json:
     return seen
 
 
-def _with_counts(place: Mapping[str, Any], records: Sequence[Mapping[str, Any]], sight: Sight) -> Json:
-    seen = {name: value for name, value in place.items() if name != "capacities"}
-    kept = [_exchanged(count) for record in records if (count := seen_count(record, sight.sees)) is not None]
-    return seen | ({"capacities": kept} if kept else {})
-
-
 def _exchanged(count: Mapping[str, Any]) -> Json:
-    return {name: count[name] for name in _PARTS if count.get(name) is not None}
+    return {name: value for name, value in count.items() if value is not None and name in _PARTS}

@@ -14,7 +14,8 @@ from lxml import etree
 
 from csd import entity as e
 from csd.held import Held
-from csd.mapping.common import ACTIVE, INACTIVE, Bookkeeping, add_record, add_text, new_entity
+from csd.mapping.common import ACTIVE, INACTIVE, Bookkeeping, begin, bookkeeping, record_attributes
+from csd.mapping.text import said
 from csd.names import tag
 from engine.gateway import Gateway
 from mappings.beds import instant
@@ -43,7 +44,7 @@ def tombstone(source: Mapping[str, Any], now: datetime) -> Json | None:
         old = datetime.fromisoformat(source["modified"]) < now - KEPT
         return None if old else dict(source)
     kept = Bookkeeping(created=_created(source, now), updated=now, status=INACTIVE)
-    element = _marked(source["xml"], kept) if "xml" in source else _least(source, kept)
+    xml = _marked(source["xml"], kept) if "xml" in source else _least(source, kept)
     return {
         "kind": source["kind"],
         "entity_id": source["entity_id"],
@@ -55,7 +56,7 @@ def tombstone(source: Mapping[str, Any], now: datetime) -> Json | None:
         "updated": instant(now),
         "modified": instant(now),
         "content_hash": source["content_hash"],
-        "xml": etree.tostring(element, encoding="unicode"),
+        "xml": xml,
     }
 
 
@@ -65,7 +66,7 @@ def again(source: Mapping[str, Any], now: datetime) -> Json:
     if "xml" in document:
         status = INACTIVE if document.get("removed") else ACTIVE
         kept = Bookkeeping(created=_created(source, now), updated=now, status=status)
-        document["xml"] = etree.tostring(_marked(document["xml"], kept), encoding="unicode")
+        document["xml"] = _marked(document["xml"], kept)
     return document
 
 
@@ -73,20 +74,19 @@ def _created(source: Mapping[str, Any], now: datetime) -> datetime:
     return datetime.fromisoformat(source["created"]) if "created" in source else now
 
 
-def _marked(xml: str, kept: Bookkeeping) -> etree._Element:
+def _marked(xml: str, kept: Bookkeeping) -> str:
     """Return an entity as it was, but for its record."""
     element = etree.fromstring(xml)
     for record in element.findall(tag("record")):
         element.remove(record)
-    add_record(element, kept)
-    return element
+    etree.SubElement(element, tag("record"), record_attributes(kept))
+    return etree.tostring(element, encoding="unicode")
 
 
-def _least(source: Mapping[str, Any], kept: Bookkeeping) -> etree._Element:
+def _least(source: Mapping[str, Any], kept: Bookkeeping) -> str:
     """Return the least that is a valid facility or organization; its name in small letters, as keys have it."""
-    element = new_entity(source["kind"], source["entity_id"])
     scheme, _, code = source["codes"][0].partition(e.SEPARATOR)
-    add_text(element, "codedType", "", code=code, codingScheme=scheme)
-    add_text(element, "primaryName", source["primary_name"][0])
-    add_record(element, kept)
-    return element
+    coded = said("codedType", "", code=code, codingScheme=scheme)
+    name = said("primaryName", source["primary_name"][0])
+    kind = source["kind"]
+    return f"{begin(kind, source['entity_id'])}{coded}{name}{bookkeeping(kept)}</{kind}>"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from lxml import etree
 
-from csd.names import tag
+from csd.mapping.text import attributes, said
 from mappings.nomenclature import nomenclature
 
 Json = dict[str, Any]
@@ -34,14 +34,11 @@ class CodedFields:
     one: Mapping[str, str]
     many: Mapping[str, str]
 
-    def codings(self, record: Mapping[str, Any]) -> Iterator[Coding]:
-        """Yield the coded values of a record in the order of the tables."""
-        for field, list_id in self.one.items():
-            if field in record:
-                yield coding(list_id, record[field])
-        for field, list_id in self.many.items():
-            for code in record.get(field, ()):
-                yield coding(list_id, code)
+    def written(self, record: Mapping[str, Any]) -> str:
+        """Write the coded values of a record in the order of the tables."""
+        one = [coded(list_id, record[field]) for field, list_id in self.one.items() if field in record]
+        many = [coded(list_id, code) for field, list_id in self.many.items() for code in record.get(field, ())]
+        return "".join(one + many)
 
     def read(self, coded: Iterable[etree._Element]) -> Json:
         """Read the fields off ``codedType`` elements; those of other schemes are not ours."""
@@ -105,8 +102,19 @@ def coding(list_id: str, code: str) -> Coding:
     return Coding(scheme=codes.part_of(code).oid, code=code, label=codes.label(code))
 
 
-def add_coded(parent: etree._Element, name: str, value: Coding) -> etree._Element:
-    """Add a coded element with its label."""
-    element = etree.SubElement(parent, tag(name), code=value.code, codingScheme=value.scheme)
-    element.text = value.label
-    return element
+def coded_type(value: Coding) -> str:
+    """Write a coded value with its label."""
+    return said("codedType", value.label, code=value.code, codingScheme=value.scheme)
+
+
+@cache
+def coded(list_id: str, code: str) -> str:
+    """Write a code of a list with its label, as ``codedType``."""
+    return coded_type(coding(list_id, code))
+
+
+@cache
+def coded_head(list_id: str, code: str) -> str:
+    """Write the attributes of a code of a list, for an element that holds something else than its label."""
+    value = coding(list_id, code)
+    return attributes({"code": value.code, "codingScheme": value.scheme})

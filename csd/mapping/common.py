@@ -9,9 +9,9 @@ from typing import Any
 
 from lxml import etree
 
-from csd.mapping.coded import CHANNEL, add_coded, coding
+from csd.mapping.coded import CHANNEL, coded_head
 from csd.mapping.identity import ROR
-from csd.mapping.records import clean
+from csd.mapping.text import attribute, content, element, said
 from csd.names import CSD, tag
 from mappings.beds import instant
 from mappings.errors import FieldError, InvalidInput
@@ -40,23 +40,14 @@ def is_active(entity: etree._Element) -> bool:
     return record is None or record.get("status", "").casefold() != INACTIVE.casefold()
 
 
-def add_text(parent: etree._Element, name: str, text: str, **attributes: str) -> etree._Element:
-    """Add an element of CSD that holds text."""
-    element = etree.SubElement(parent, tag(name), {key: clean(value) for key, value in attributes.items()})
-    element.text = clean(text)
-    return element
+def other_ids(record: Mapping[str, Any], authorities: Mapping[str, str]) -> str:
+    """Write an ``otherID`` for each identifier that a record has; the identifier is the code, as the schema has it."""
+    return "".join([other_id(name, record[field]) for field, name in authorities.items() if field in record])
 
 
-def add_other_ids(parent: etree._Element, record: Mapping[str, Any], authorities: Mapping[str, str]) -> None:
-    """Add an ``otherID`` for each identifier that a record has; the identifier is the code, as the schema has it."""
-    for field, authority in authorities.items():
-        if field in record:
-            add_other_id(parent, authority, record[field])
-
-
-def add_other_id(parent: etree._Element, authority: str, code: str) -> None:
-    """Add one identifier."""
-    etree.SubElement(parent, tag("otherID"), code=clean(code), assigningAuthorityName=authority)
+def other_id(authority: str, code: str) -> str:
+    """Write one identifier."""
+    return said("otherID", "", code=code, assigningAuthorityName=authority)
 
 
 def read_other_ids(element: etree._Element, authorities: Mapping[str, str]) -> Json:
@@ -70,15 +61,17 @@ def read_other_ids(element: etree._Element, authorities: Mapping[str, str]) -> J
     return found
 
 
-def add_address(parent: etree._Element, address: Mapping[str, Any], areas: Mapping[str, str]) -> None:
-    """Add an address with, after its lines, the codes of the areas it lies in; none when there is nothing to say."""
-    lines = [("streetAddress", line) for line in address.get("lines", ())]
-    lines += [(name, address[field]) for field, name in _LINES.items() if field in address]
-    lines += areas.items()
-    if lines:
-        element = etree.SubElement(parent, tag("address"), type="Practice")
-        for component, text in lines:
-            add_text(element, "addressLine", text, component=component)
+def address(record: Mapping[str, Any], areas: str) -> str:
+    """Write an address with, after its lines, those of the areas it lies in; none when there is nothing to say."""
+    lines = [address_line("streetAddress", line) for line in record.get("lines", ())]
+    lines += [address_line(name, record[field]) for field, name in _LINES.items() if field in record]
+    inner = "".join(lines) + areas
+    return f'<address type="Practice">{inner}</address>' if inner else ""
+
+
+def address_line(component: str, text: str) -> str:
+    """Write a line of an address."""
+    return element("addressLine", content(text), f' component="{component}"')
 
 
 _LINES = {"postcode": "postalCode", "commune": "city"}
@@ -100,20 +93,22 @@ def read_address(element: etree._Element) -> tuple[Json, str | None]:
     return address, insee
 
 
-def add_contacts(parent: etree._Element, contacts: Iterable[Mapping[str, Any]]) -> list[Json]:
-    """Add persons to call; return what of each has no home in CSD, in the same order."""
-    return [_add_contact(parent, contact) for contact in contacts]
+def contacts(found: Iterable[Mapping[str, Any]]) -> tuple[str, list[Json]]:
+    """Write persons to call; return what of each has no home in CSD beside it, in the same order."""
+    every = [_contact(each) for each in found]
+    return "".join([text for text, _ in every]), [rest for _, rest in every]
 
 
-def _add_contact(parent: etree._Element, contact: Mapping[str, Any]) -> Json:
-    person = etree.SubElement(etree.SubElement(parent, tag("contact")), tag("person"))
+def _contact(contact: Mapping[str, Any]) -> tuple[str, Json]:
     name = contact.get("name")
-    add_text(etree.SubElement(person, tag("name")), "commonName", _role(contact) if name is None else name)
+    common = said("commonName", _role(contact) if name is None else name)
+    text, telecoms = contact_points(contact.get("telecoms", ()))
     rest = {field: value for field, value in contact.items() if field not in {"name", "telecoms"}}
     if name is None:
         rest["unnamed"] = True
-    telecoms = [add_contact_point(person, telecom) for telecom in contact.get("telecoms", ())]
-    return rest | ({"telecoms": telecoms} if telecoms else {})
+    if telecoms:
+        rest["telecoms"] = telecoms
+    return f"<contact><person><name>{common}</name>{text}</person></contact>", rest
 
 
 def _role(contact: Mapping[str, Any]) -> str:
@@ -124,13 +119,20 @@ def _role(contact: Mapping[str, Any]) -> str:
     return "Contact"
 
 
-def add_contact_point(parent: etree._Element, telecom: Mapping[str, Any]) -> Json:
-    """Add a way to reach someone; return what of it has no home in CSD."""
-    point = etree.SubElement(parent, tag("contactPoint"))
-    add_coded(point, "codedType", coding(CHANNEL, telecom["channel"])).text = clean(telecom["value"])
-    if "usage" in telecom:
-        add_text(point, "purpose", telecom["usage"])
-    return {field: value for field, value in telecom.items() if field not in {"channel", "value", "usage"}}
+def contact_points(found: Iterable[Mapping[str, Any]]) -> tuple[str, list[Json]]:
+    """Write ways to reach someone; return what of each has no home in CSD beside it, in the same order."""
+    every = list(found)
+    rests = [
+        {field: value for field, value in telecom.items() if field not in {"channel", "value", "usage"}}
+        for telecom in every
+    ]
+    return "".join([_contact_point(telecom) for telecom in every]), rests
+
+
+def _contact_point(telecom: Mapping[str, Any]) -> str:
+    coded = element("codedType", content(telecom["value"]), coded_head(CHANNEL, telecom["channel"]))
+    purpose = said("purpose", telecom["usage"]) if "usage" in telecom else ""
+    return f"<contactPoint>{coded}{purpose}</contactPoint>"
 
 
 def read_contacts(element: etree._Element) -> list[Json]:
@@ -188,9 +190,9 @@ def merge_contacts(homes: Sequence[Json], rests: Sequence[Json], field: str) -> 
     return merged
 
 
-def add_extension(parent: etree._Element, kind: str) -> etree._Element:
-    """Add an extension of ours and return it, to hold one child."""
-    return etree.SubElement(parent, tag("extension"), type=kind, urn=ROR)
+def extension(kind: str, inner: str) -> str:
+    """Write an extension of ours."""
+    return f'<extension type="{kind}" urn="{ROR}">{inner}</extension>'
 
 
 def our_extension(element: etree._Element, kind: str) -> etree._Element | None:
@@ -201,16 +203,17 @@ def our_extension(element: etree._Element, kind: str) -> etree._Element | None:
     return None
 
 
-def add_record(parent: etree._Element, kept: Bookkeeping) -> None:
-    """Add the record, always the last of an entity."""
-    record = etree.SubElement(parent, tag("record"))
-    record.set("created", instant(min(kept.created, kept.updated)))
-    record.set("updated", instant(kept.updated))
-    record.set("status", kept.status)
-    if kept.source is not None:
-        record.set("sourceDirectory", kept.source)
+def bookkeeping(kept: Bookkeeping) -> str:
+    """Write the record, always the last of an entity."""
+    return said("record", "", **record_attributes(kept))
 
 
-def new_entity(kind: str, entity_id: str) -> etree._Element:
-    """Return an empty entity."""
-    return etree.Element(tag(kind), {"entityID": entity_id}, nsmap={None: CSD})
+def record_attributes(kept: Bookkeeping) -> dict[str, str]:
+    """Return the attributes of a record."""
+    times = {"created": instant(min(kept.created, kept.updated)), "updated": instant(kept.updated)}
+    return {**times, "status": kept.status} | ({} if kept.source is None else {"sourceDirectory": kept.source})
+
+
+def begin(kind: str, entity_id: str) -> str:
+    """Write the tag that begins an entity."""
+    return f'<{kind} xmlns="{CSD}" entityID="{attribute(entity_id)}">'

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from lxml import etree
-
 from csd.mapping import shapes
-from csd.mapping.coded import EQUIPMENT, UNIT, add_coded, coding
+from csd.mapping.coded import EQUIPMENT, UNIT, coded
 from csd.mapping.common import (
     COMMUNE,
     Bookkeeping,
-    add_address,
-    add_contact_point,
-    add_contacts,
-    add_extension,
-    add_other_id,
-    add_record,
-    add_text,
-    new_entity,
+    address,
+    address_line,
+    begin,
+    bookkeeping,
+    contact_points,
+    contacts,
+    extension,
+    other_id,
 )
-from csd.mapping.hours import add_hours
+from csd.mapping.hours import hours
 from csd.mapping.identity import UNIT_ID, facility_id, service_id, site_id
-from csd.mapping.records import add_record as add_rest
-from csd.names import tag
+from csd.mapping.text import said
+from csd.mapping.writing import DECLARED, Around, around, written
 from mappings.errors import InvalidInput
 from mappings.territory import department_of, region_of
 
@@ -39,40 +38,69 @@ _AT_HOME = frozenset({"id", "name", "site", *UNIT.one, *UNIT.many})
 _PLACE_AT_HOME = frozenset({"insee", "address"})
 
 
-def facility(unit: Mapping[str, Any], kept: Bookkeeping, *, with_site: bool = False) -> etree._Element:
-    """Return the facility of a unit in its JSON shape.
+@dataclass(frozen=True, slots=True)
+class FacilityText:
+    """A facility written but for the counts of its places, which change by the minute."""
+
+    head: str
+    unit: Around
+    places: tuple[Around, ...]
+    record: str
+
+    def holding(self, counts: Sequence[str], more: str = "") -> str:
+        """Write the whole of it, with the counts of each place and, before the record, what else there is to say."""
+        places = "".join([place.holding(text) for place, text in zip(self.places, counts, strict=True)])
+        return f"{self.head}{extension(EXTENSION, self.unit.holding(places))}{more}{self.record}</facility>"
+
+    @property
+    def length(self) -> int:
+        """Characters that it takes."""
+        return len(self.head) + len(self.record) + sum(each.length for each in (self.unit, *self.places))
+
+
+def facility(unit: Mapping[str, Any], kept: Bookkeeping, *, with_site: bool = False) -> str:
+    """Write the facility of a unit in its JSON shape, with the counts that the unit carries."""
+    found = [counts(place.get("capacities", ())) for place in unit.get("places", ())]
+    return facility_text(unit, kept, with_site=with_site).holding(found)
+
+
+def counts(found: Iterable[Mapping[str, Any]]) -> str:
+    """Write the bed counts of a place."""
+    return "".join([written("capacities", each, shapes.CAPACITY) for each in found])
+
+
+def facility_text(unit: Mapping[str, Any], kept: Bookkeeping, *, with_site: bool = False) -> FacilityText:
+    """Write the facility of a unit in its JSON shape but for bed counts.
 
     ``with_site`` carries the site whole in the extension: needed where its organization, as the directory holds it,
     says something else. A place is an ``address``; the first one's point is the ``geocode``.
     """
     places = unit.get("places", ())
     rest = {field: value for field, value in unit.items() if field not in _AT_HOME}
-    element = new_entity("facility", facility_id(unit["id"]))
-    add_other_id(element, UNIT_ID, unit["id"])
-    for coded in UNIT.codings(unit):
-        add_coded(element, "codedType", coded)
-    for code in sorted(equipment_codes(unit)):
-        add_coded(element, "codedType", coding(EQUIPMENT, code))
-    add_text(element, "primaryName", unit["name"])
-    for place in places:
-        add_address(element, place.get("address", {}), areas(place["insee"]))
-    _put(rest, "contacts", add_contacts(element, unit.get("contacts", ())))
-    _add_geocode(element, places)
-    _put(rest, "mailboxes", [add_contact_point(element, each) for each in unit.get("mailboxes", ())])
-    _add_organizations(element, unit)
-    add_hours(element, unit)
-    _put(rest, "places", [_place_rest(position, place) for position, place in enumerate(places)])
+    people, contact_rests = contacts(unit.get("contacts", ()))
+    mailboxes, mailbox_rests = contact_points(unit.get("mailboxes", ()))
+    rest |= {name: rests for name, rests in (("contacts", contact_rests), ("mailboxes", mailbox_rests)) if rests}
     if with_site:
         rest["site"] = unit["site"]
-    add_rest(add_extension(element, EXTENSION), EXTENSION, rest, shapes.UNIT)
-    add_record(element, kept)
-    return element
-
-
-def _put(rest: Json, field: str, items: list[Json]) -> None:
-    """Set what the extension says of a list, if there is one."""
-    if items:
-        rest[field] = items
+    parts = [
+        begin("facility", facility_id(unit["id"])),
+        other_id(UNIT_ID, unit["id"]),
+        UNIT.written(unit),
+        *[coded(EQUIPMENT, code) for code in sorted(equipment_codes(unit))],
+        said("primaryName", unit["name"]),
+        *[address(place.get("address", {}), area_lines(place["insee"])) for place in places],
+        people,
+        _geocode(places),
+        mailboxes,
+        _organizations(unit),
+        hours(unit),
+    ]
+    return FacilityText(
+        "".join(parts),
+        around(EXTENSION, rest, shapes.UNIT, "places", DECLARED),
+        tuple(_place(position, place) for position, place in enumerate(places)),
+        bookkeeping(kept),
+    )
 
 
 def equipment_codes(unit: Mapping[str, Any]) -> set[str]:
@@ -97,14 +125,21 @@ def areas(insee: str | None) -> Mapping[str, str]:
     return found
 
 
-def _add_geocode(element: etree._Element, places: Any) -> None:
-    """Add the point of the first place; it says WGS84, the precision is in the extension."""
+@lru_cache(maxsize=65_536)
+def area_lines(insee: str | None) -> str:
+    """Write the lines of an address for the areas that a commune lies in."""
+    return "".join([address_line(component, text) for component, text in areas(insee).items()])
+
+
+def _geocode(places: Sequence[Mapping[str, Any]]) -> str:
+    """Write the point of the first place; it says WGS84, the precision is in the extension."""
     point = places[0].get("point") if places else None
-    if point is not None:
-        geocode = etree.SubElement(element, tag("geocode"))
-        add_text(geocode, "latitude", decimal(point["lat"]))
-        add_text(geocode, "longitude", decimal(point["lon"]))
-        add_text(geocode, "coordinateSystem", "WGS84")
+    if point is None:
+        return ""
+    return (
+        f"<geocode><latitude>{decimal(point['lat'])}</latitude><longitude>{decimal(point['lon'])}</longitude>"
+        "<coordinateSystem>WGS84</coordinateSystem></geocode>"
+    )
 
 
 def decimal(number: float) -> str:
@@ -112,14 +147,14 @@ def decimal(number: float) -> str:
     return format(Decimal(repr(number)), "f")
 
 
-def _place_rest(position: int, place: Mapping[str, Any]) -> Json:
-    """Return what of a place stands in the extension."""
+def _place(position: int, place: Mapping[str, Any]) -> Around:
+    """Write what of a place stands in the extension."""
     rest = {field: value for field, value in place.items() if field not in _PLACE_AT_HOME}
     if position == 0:
         rest.pop("point", None)
     if place.get("address") == {}:
         rest["address"] = {}
-    return rest
+    return around("places", rest, shapes.PLACE, "capacities")
 
 
 def services_of(unit: Mapping[str, Any]) -> list[str]:
@@ -127,8 +162,6 @@ def services_of(unit: Mapping[str, Any]) -> list[str]:
     return [service_id(activity, unit["care_mode"]) for activity in unit["activities"]]
 
 
-def _add_organizations(element: etree._Element, unit: Mapping[str, Any]) -> None:
-    organizations = etree.SubElement(element, tag("organizations"))
-    site = etree.SubElement(organizations, tag("organization"), entityID=site_id(unit["site"]))
-    for service in services_of(unit):
-        etree.SubElement(site, tag("service"), entityID=service)
+def _organizations(unit: Mapping[str, Any]) -> str:
+    services = "".join([f'<service entityID="{each}"/>' for each in services_of(unit)])
+    return f'<organizations><organization entityID="{site_id(unit["site"])}">{services}</organization></organizations>'

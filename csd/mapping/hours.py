@@ -12,7 +12,7 @@ from typing import Any
 
 from lxml import etree
 
-from csd.mapping.common import add_text
+from csd.mapping.text import said
 from csd.names import tag
 
 Json = dict[str, Any]
@@ -24,13 +24,10 @@ _ALWAYS = "1900-01-01"
 """First day of what has none: CSD requires one."""
 
 
-def add_hours(element: etree._Element, unit: Mapping[str, Any]) -> None:
-    """Add the hours at which patients are received, then the closing of the unit as hours that are not open."""
-    for span in unit.get("hours", ()):
-        if span.get("kind") not in _NOT_FOR_PATIENTS:
-            _add_span(element, span)
-    for span in _closings(unit):
-        _add_span(element, span)
+def hours(unit: Mapping[str, Any]) -> str:
+    """Write the hours at which patients are received, then the closing of the unit as hours that are not open."""
+    spans = [span for span in unit.get("hours", ()) if span.get("kind") not in _NOT_FOR_PATIENTS]
+    return "".join(map(_span, [*spans, *_closings(unit)]))
 
 
 def _closings(unit: Mapping[str, Any]) -> Iterator[Json]:
@@ -46,18 +43,18 @@ def _closings(unit: Mapping[str, Any]) -> Iterator[Json]:
         yield {"open": False, "valid_from": first, "valid_to": last.isoformat()}
 
 
-def _add_span(element: etree._Element, span: Mapping[str, Any]) -> None:
-    hours = etree.SubElement(element, tag("operatingHours"))
+def _span(span: Mapping[str, Any]) -> str:
     is_open = span.get("open", True) and span.get("kind") != _CLOSED
-    add_text(hours, "openFlag", "true" if is_open else "false")
-    for day in span.get("days", ()):
-        add_text(hours, "dayOfTheWeek", str(day % 7))
-    for field, name in (("start", "beginningHour"), ("end", "endingHour")):
-        if field in span:
-            add_text(hours, name, span[field])
-    add_text(hours, "beginEffectiveDate", span.get("valid_from", _ALWAYS))
+    parts = [said("openFlag", "true" if is_open else "false")]
+    parts += [said("dayOfTheWeek", str(day % 7)) for day in span.get("days", ())]
+    parts += [said(name, span[field]) for field, name in _TIMES.items() if field in span]
+    parts.append(said("beginEffectiveDate", span.get("valid_from", _ALWAYS)))
     if "valid_to" in span:
-        add_text(hours, "endEffectiveDate", span["valid_to"])
+        parts.append(said("endEffectiveDate", span["valid_to"]))
+    return f"<operatingHours>{''.join(parts)}</operatingHours>"
+
+
+_TIMES = {"start": "beginningHour", "end": "endingHour"}
 
 
 def read_hours(element: etree._Element) -> list[Json]:

@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from lxml import etree
 
 from csd import entity as e
 from csd.mapping.coded import EQUIPMENT, LEGAL_ENTITY, SITE, UNIT, CodedFields, coding
@@ -114,7 +113,7 @@ def _organization(
 def service_document(activity: str, care_mode: str, since: datetime) -> Json:
     """Return the index document of a kind of care, which never changes, with its XML."""
     entity_id = service_id(activity, care_mode)
-    xml = etree.tostring(service(activity, care_mode, Bookkeeping(created=since, updated=since)), encoding="unicode")
+    xml = service(activity, care_mode, Bookkeeping(created=since, updated=since))
     return {
         "kind": e.SERVICE,
         "entity_id": entity_id,

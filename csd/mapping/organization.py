@@ -10,26 +10,25 @@ from lxml import etree
 from csd.mapping import shapes
 from csd.mapping.coded import LEGAL_ENTITY as LEGAL_CODES
 from csd.mapping.coded import SITE as SITE_CODES
-from csd.mapping.coded import Coding, add_coded, coding
+from csd.mapping.coded import Coding, coded, coded_type
 from csd.mapping.common import (
     Bookkeeping,
-    add_address,
-    add_contact_point,
-    add_contacts,
-    add_extension,
-    add_other_ids,
-    add_record,
-    add_text,
+    address,
+    begin,
+    bookkeeping,
+    contact_points,
+    contacts,
+    extension,
     merge,
     merge_contacts,
-    new_entity,
+    other_ids,
     our_extension,
     read_address,
     read_contact_points,
     read_contacts,
     read_other_ids,
 )
-from csd.mapping.facility import areas
+from csd.mapping.facility import area_lines
 from csd.mapping.identity import (
     ENTITY_TYPE,
     LEGAL_ENTITY,
@@ -40,8 +39,10 @@ from csd.mapping.identity import (
     service_id,
     site_id,
 )
-from csd.mapping.records import add_record as add_rest
 from csd.mapping.records import read_record
+from csd.mapping.shapes import xml_name
+from csd.mapping.text import said
+from csd.mapping.writing import DECLARED, written
 from csd.names import tag
 
 Json = dict[str, Any]
@@ -54,53 +55,51 @@ _SITE_AT_HOME = frozenset(
 _LEGAL_AT_HOME = frozenset({"name", "address", *LEGAL_IDS, *LEGAL_CODES.one})
 
 
-def site(record: Mapping[str, Any], kept: Bookkeeping) -> etree._Element:
-    """Return the organization of a site in its JSON shape; its legal entity is its parent, named by id only."""
+def site(record: Mapping[str, Any], kept: Bookkeeping, *, parent: str | None = None) -> str:
+    """Write the organization of a site in its JSON shape; its legal entity is its parent, named by id only.
+
+    ``parent`` is the id of its legal entity where the record itself says none.
+    """
     rest = {field: value for field, value in record.items() if field not in _SITE_AT_HOME}
-    element = new_entity("organization", site_id(record))
-    add_other_ids(element, record, SITE_IDS)
-    add_coded(element, "codedType", _SITE_TYPE)
-    for coded in SITE_CODES.codings(record):
-        add_coded(element, "codedType", coded)
-    add_text(element, "primaryName", record["name"])
-    if "usual_name" in record:
-        add_text(element, "otherName", record["usual_name"])
-    _add_site_address(element, record, rest)
-    contacts = add_contacts(element, record.get("contacts", ()))
-    telecoms = [add_contact_point(element, each) for each in record.get("telecoms", ())]
-    rest |= {name: items for name, items in (("contacts", contacts), ("telecoms", telecoms)) if items}
-    parent = legal_entity_id(record["legal_entity"]) if "legal_entity" in record else None
-    if parent is not None:
-        etree.SubElement(element, tag("parent"), entityID=parent)
-    _finish(element, SITE, rest, shapes.SITE, kept)
-    return element
-
-
-def _add_site_address(element: etree._Element, record: Mapping[str, Any], rest: Json) -> None:
-    address = record.get("address")
-    add_address(element, address or {}, areas(record.get("insee")))
-    if address == {}:
+    people, contact_rests = contacts(record.get("contacts", ()))
+    points, telecom_rests = contact_points(record.get("telecoms", ()))
+    rest |= {name: items for name, items in (("contacts", contact_rests), ("telecoms", telecom_rests)) if items}
+    if record.get("address") == {}:
         rest["address"] = {}
+    above = legal_entity_id(record["legal_entity"]) if "legal_entity" in record else parent
+    parts = [
+        begin("organization", site_id(record)),
+        other_ids(record, SITE_IDS),
+        coded_type(_SITE_TYPE),
+        SITE_CODES.written(record),
+        said("primaryName", record["name"]),
+        said("otherName", record["usual_name"]) if "usual_name" in record else "",
+        address(record.get("address", {}), area_lines(record.get("insee"))),
+        people,
+        points,
+        "" if above is None else said("parent", "", entityID=above),
+    ]
+    return "".join(parts) + _end(SITE, rest, shapes.SITE, kept)
 
 
-def legal_entity(record: Mapping[str, Any], kept: Bookkeeping) -> etree._Element:
-    """Return the organization of a legal entity in its JSON shape; one without a name has its identifier for name."""
+def legal_entity(record: Mapping[str, Any], kept: Bookkeeping) -> str:
+    """Write the organization of a legal entity in its JSON shape; one without a name has its identifier for name."""
     rest = {field: value for field, value in record.items() if field not in _LEGAL_AT_HOME}
     entity_id = legal_entity_id(record)
     assert entity_id is not None, "a legal entity without identifier and name is no entity"
-    element = new_entity("organization", entity_id)
-    add_other_ids(element, record, LEGAL_IDS)
-    add_coded(element, "codedType", _LEGAL_TYPE)
-    for coded in LEGAL_CODES.codings(record):
-        add_coded(element, "codedType", coded)
-    add_text(element, "primaryName", record.get("name", legal_name(record)))
     if "name" not in record:
         rest["unnamed"] = True
-    add_address(element, record.get("address", {}), {})
     if record.get("address") == {}:
         rest["address"] = {}
-    _finish(element, LEGAL_ENTITY, rest, shapes.LEGAL_ENTITY, kept)
-    return element
+    parts = [
+        begin("organization", entity_id),
+        other_ids(record, LEGAL_IDS),
+        coded_type(_LEGAL_TYPE),
+        LEGAL_CODES.written(record),
+        said("primaryName", record.get("name", legal_name(record))),
+        address(record.get("address", {}), ""),
+    ]
+    return "".join(parts) + _end(LEGAL_ENTITY, rest, shapes.LEGAL_ENTITY, kept)
 
 
 def legal_name(record: Mapping[str, Any]) -> str:
@@ -108,21 +107,17 @@ def legal_name(record: Mapping[str, Any]) -> str:
     return str(next(record[field] for field in ("name", *LEGAL_IDS) if record.get(field)))
 
 
-def _finish(element: etree._Element, kind: str, rest: Json, shape: shapes.Record, kept: Bookkeeping) -> None:
-    """Add our extension, where there is something for it to say, and the record."""
-    if rest:
-        name = "site" if kind == SITE else "legal_entity"
-        add_rest(add_extension(element, kind), name, rest, shape)
-    add_record(element, kept)
+def _end(kind: str, rest: Json, shape: shapes.Record, kept: Bookkeeping) -> str:
+    """Write our extension, where there is something for it to say, the record, and the tag that ends it."""
+    name = "site" if kind == SITE else xml_name("legal_entity")
+    ours = extension(kind, written(name, rest, shape, DECLARED)) if rest else ""
+    return f"{ours}{bookkeeping(kept)}</organization>"
 
 
-def service(activity: str, care_mode: str, kept: Bookkeeping) -> etree._Element:
-    """Return the service of a kind of care: an activity (R211) in a mode (R213)."""
-    element = new_entity("service", service_id(activity, care_mode))
-    add_coded(element, "codedType", coding("R211", activity))
-    add_coded(element, "codedType", coding("R213", care_mode))
-    add_record(element, kept)
-    return element
+def service(activity: str, care_mode: str, kept: Bookkeeping) -> str:
+    """Write the service of a kind of care: an activity (R211) in a mode (R213)."""
+    codes = coded("R211", activity) + coded("R213", care_mode)
+    return f"{begin('service', service_id(activity, care_mode))}{codes}{bookkeeping(kept)}</service>"
 
 
 def read_site(element: etree._Element, parent: etree._Element | None) -> Json:

@@ -1,80 +1,16 @@
-"""Records of our extension ↔ XML, as their shapes say."""
+"""Records of our extension read off XML, as their shapes say; ``csd.mapping.writing`` writes them."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 
 from lxml import etree
 
 from csd.mapping.identity import ROR
-from csd.mapping.shapes import MOMENT, Many, Record, Scalar, Shape, xml_name
+from csd.mapping.shapes import Many, Record, Scalar, Shape
 from mappings.errors import FieldError, InvalidInput, shorten
 
 Json = dict[str, Any]
-
-_DECLARED: dict[str | None, str] = {None: ROR}
-_MOST_OFFSET = timedelta(hours=14)
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def clean(text: str) -> str:
-    """Return text that XML can hold; what it cannot (units are refused that hold such) becomes U+FFFD."""
-    return text if text.isprintable() else _NO_XML.sub("\ufffd", text)
-
-
-@cache
-def _tag(name: str) -> str:
-    return f"{{{ROR}}}{xml_name(name)}"
-
-
-def add_record(parent: etree._Element, name: str, value: Mapping[str, Any], shape: Record) -> etree._Element:
-    """Add a record of our namespace, declared here, to an element of CSD."""
-    element = etree.SubElement(parent, _tag(name), nsmap=_DECLARED)
-    _fill(element, value, shape)
-    return element
-
-
-def _fill(element: etree._Element, value: Mapping[str, Any], shape: Record) -> None:
-    for field, inner in shape.fields.items():
-        if field in value:
-            _add_field(element, field, value[field], inner)
-
-
-def _add_field(element: etree._Element, name: str, value: Any, shape: Shape) -> None:
-    if isinstance(shape, Scalar):
-        element.set(xml_name(name), _text(value, shape))
-    elif isinstance(shape, Record):
-        _fill(etree.SubElement(element, _tag(name)), value, shape)
-    else:
-        for item in value:
-            _add_item(element, name, item, shape.item)
-
-
-def _add_item(element: etree._Element, name: str, item: Any, shape: Shape) -> None:
-    if isinstance(shape, Record):
-        _fill(etree.SubElement(element, _tag(name)), item, shape)
-    else:
-        etree.SubElement(element, _tag(name)).text = _text(item, shape)
-
-
-def _text(value: Any, shape: Shape) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if shape is MOMENT:
-        return date_time(datetime.fromisoformat(value))
-    return clean(value) if isinstance(value, str) else repr(value)
-
-
-def date_time(moment: datetime) -> str:
-    """Write an aware time as ``xs:dateTime``, whose offset is of whole minutes and at most 14 hours."""
-    offset = moment.utcoffset() or timedelta()
-    if abs(offset) > _MOST_OFFSET or offset % timedelta(minutes=1):
-        moment = moment.astimezone(UTC)
-    return moment.isoformat()
 
 
 def read_record(element: etree._Element, shape: Record, path: str) -> Json:

@@ -15,7 +15,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from mappings.schema.fields import AgeField, PointField
-from mappings.schema.place import ContactSchema
+from mappings.schema.place import CapacitySchema, ContactSchema, PlaceSchema
 from mappings.schema.unit import LegalEntitySchema, SiteSchema, UnitSchema
 
 
@@ -26,9 +26,9 @@ class Scalar:
     read: Callable[[str], Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Record:
-    """Named values; ``names`` maps the XML name to that of the JSON shape."""
+    """Named values; ``names`` maps the XML name to that of the JSON shape. Each record shape is one of its own kind."""
 
     fields: Mapping[str, Shape]
     names: Mapping[str, str]
@@ -98,5 +98,6 @@ _CONTACTS = Many(_with(_of_schema(ContactSchema), {"unnamed": FLAG}))
 SITE_WHOLE = _of_schema(SiteSchema)
 UNIT = _with(_of_schema(UnitSchema), {"contacts": _CONTACTS})
 """What may stand in the extension of a facility; ``csd.mapping.facility`` says what does."""
+PLACE, CAPACITY = _of_schema(PlaceSchema), _of_schema(CapacitySchema)
 SITE = _with(SITE_WHOLE, {"contacts": _CONTACTS})
 LEGAL_ENTITY = _with(_of_schema(LegalEntitySchema), {"unnamed": FLAG})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from csd import faults
+from csd.context import KEPT
+from csd.kept import KeptFacilities
 from csd.routes import about, directories, functions, updates
 
 PREFIXES = {"csd": "/csd", "csd_upper": "/CSD"}
@@ -13,6 +15,7 @@ PREFIXES = {"csd": "/csd", "csd_upper": "/CSD"}
 
 def register(app: Flask) -> None:
     """Serve the facade."""
+    app.extensions[KEPT] = KeptFacilities()
     blueprint = Blueprint("csd", __name__, template_folder="../templates")
     for each in (functions, updates, directories, about):
         each.routes(blueprint)

@@ -20,6 +20,7 @@ from csd.changes import change, go_back
 from csd.companion import OwnDirectory
 from csd.entity import DEFINITION, KINDS, directory_alias
 from csd.export import Export
+from csd.facilities import Facilities
 from csd.loading import Tell
 from csd.loading import load as load_document
 from csd.rendering import Renderer
@@ -173,9 +174,10 @@ def export(name: str, file: Path | None, profile: int) -> None:
     started = datetime.now(UTC)
     with engine_gateway(chosen) as gateway, _written(file) as stream:
         asked = Criteria(as_of=started, access=Access(profile))
-        counts = bed_service(chosen, gateway).store.counts_of
-        renderer = Renderer(gateway, chosen.csd_directory, UNITS, asked, counts)
-        writing = Export(EntityStore(gateway, _PAGE_TIMEOUT), renderer, name)
+        alias = directory_alias(chosen.csd_directory)
+        assert alias is not None
+        facilities = Facilities(gateway, alias, UNITS, bed_service(chosen, gateway).store, asked.access)
+        writing = Export(EntityStore(gateway, _PAGE_TIMEOUT), Renderer(facilities, asked), name)
         size = 0
         for block in writing.blocks():
             size += stream.write(block)

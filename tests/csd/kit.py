@@ -42,21 +42,23 @@ def organizations_of(sites: Iterable[Mapping[str, Any]]) -> dict[str, etree._Ele
     """Return the organizations of sites by entity id; the first of an id holds."""
     found: dict[str, etree._Element] = {}
     for each in sites:
-        element = site(each, KEPT)
+        element = etree.fromstring(site(each, KEPT))
         found.setdefault(element.get("entityID", ""), element)
         entity = each.get("legal_entity")
         if entity is not None and legal_entity_id(entity) is not None:
-            above = legal_entity(entity, KEPT)
+            above = etree.fromstring(legal_entity(entity, KEPT))
             found.setdefault(above.get("entityID", ""), above)
     return found
 
 
-def document(**entities: Iterable[etree._Element]) -> etree._Element:
-    """Return a CSD document of entities by kind."""
+def document(**entities: Iterable[etree._Element | str]) -> etree._Element:
+    """Return a CSD document of entities by kind, given as trees or as written."""
     space = "urn:ihe:iti:csd:2013"
     root = etree.Element(f"{{{space}}}CSD", nsmap={None: space})
     for kind in ("organization", "service", "facility", "provider"):
-        etree.SubElement(root, f"{{{space}}}{kind}Directory").extend(entities.get(kind, ()))
+        etree.SubElement(root, f"{{{space}}}{kind}Directory").extend(
+            etree.fromstring(each) if isinstance(each, str) else each for each in entities.get(kind, ())
+        )
     return root
 
 
