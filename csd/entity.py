@@ -24,6 +24,8 @@ KINDS = (ORGANIZATION, SERVICE, FACILITY, PROVIDER)
 """In the order of a document's four directories."""
 SEPARATOR = "\x1f"
 GRAM = 3
+_BLANK = "B"
+"""Stands for a blank inside a word: folded text has no capitals."""
 NEEDLE_CHARACTERS = 1000
 """Longest text that "contains" is exact for: the overlap of the pieces of a long name."""
 _PIECE = 8000
@@ -114,10 +116,13 @@ def name_pieces(name: str) -> list[str]:
     return [folded[at : at + _PIECE] for at in range(0, max(len(folded) - NEEDLE_CHARACTERS, 1), step)]
 
 
-def name_grams(*names: str) -> list[str]:
-    """Return the distinct runs of three characters of folded names; a name holds a text only if it has all of its."""
-    folded = map(fold_text, names)
-    return sorted({name[at : at + GRAM] for name in folded for at in range(len(name) - GRAM + 1)})
+def name_grams(name: str) -> str:
+    """Return the runs of three characters of a folded name, one after the other, as words.
+
+    A name holds a text of three characters or more exactly where the words of the text follow each other in its own.
+    """
+    folded = fold_text(name)
+    return " ".join([folded[at : at + GRAM].replace(" ", _BLANK) for at in range(len(folded) - GRAM + 1)])
 
 
 def parse_instant(text: str | None) -> datetime | None:
@@ -182,7 +187,8 @@ class Entity:
             "entity_key": entity_key(self.entity_id),
             "primary_name": [piece for name in primary for piece in name_pieces(name)],
             "names": [piece for name in names for piece in name_pieces(name)],
-            "name_grams": name_grams(*names),
+            "name_grams": "".join(map(name_grams, primary)) or None,
+            "other_name_grams": [grams for grams in map(name_grams, self.other_names) if grams],
             "has_parent": self.parent is not None if self.kind == ORGANIZATION else None,
             "sensitive": self.sensitive or None,
             "removed": self.removed or None,

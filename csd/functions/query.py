@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from csd.entity import (
@@ -18,9 +18,6 @@ from csd.functions.search import Coded, EntitySearch
 from mappings.beds import instant
 
 Clause = dict[str, Any]
-
-MAX_GRAMS = 32
-"""Grams of a long text that are asked for before the exact check: more would narrow no further."""
 
 
 def query_of(search: EntitySearch, *, sensitive: bool) -> Clause:
@@ -62,9 +59,9 @@ def _named(search: EntitySearch) -> Iterator[Clause]:
         wanted = search.other_id
         yield {"terms": {"other_ids": other_id_asked(wanted.authority, wanted.code, wanted.text)}}
     if search.primary_name is not None:
-        yield from contains("primary_name", search.primary_name)
+        yield _contains("primary_name", ("name_grams",), search.primary_name)
     if search.name is not None:
-        yield from contains("names", search.name)
+        yield _contains("names", ("name_grams", "other_name_grams"), search.name)
 
 
 def _linked(search: EntitySearch) -> Iterator[Clause]:
@@ -80,12 +77,19 @@ def _term(field: str, value: str | bool) -> Clause:
     return {"term": {field: value}}
 
 
-def contains(field: str, text: str) -> Iterator[Clause]:
-    """Yield the clauses of a name that holds a text: its grams, which are quick, then the text itself."""
-    grams = name_grams(text)
-    step = max(1, len(grams) // MAX_GRAMS)
-    yield from (_term("name_grams", gram) for gram in grams[::step])
-    yield {"wildcard": {field: {"value": f"*{_literal(fold_text(text))}*"}}}
+def _contains(field: str, grams: Sequence[str], text: str) -> Clause:
+    """Return the clause of a name that holds a text, by the grams of the names, which are found in no time.
+
+    Of fewer characters than a gram has, a text is looked for in every name of the field.
+    """
+    words = name_grams(text)
+    if words:
+        return _any([{"match_phrase": {each: words}} for each in grams])
+    return {"wildcard": {field: {"value": f"*{_literal(fold_text(text))}*"}}}
+
+
+def _any(clauses: list[Clause]) -> Clause:
+    return clauses[0] if len(clauses) == 1 else {"bool": {"should": clauses, "minimum_should_match": 1}}
 
 
 def _coded(field: str, wanted: Coded) -> Clause:

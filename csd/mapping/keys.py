@@ -106,7 +106,8 @@ def _organization(
         "codes": [e.code_key(ENTITY_TYPE, kind), *_codes(record, fields)],
         "primary_name": e.name_pieces(names[0]),
         "names": [piece for name in names for piece in e.name_pieces(name)],
-        "name_grams": e.name_grams(*names),
+        "name_grams": e.name_grams(names[0]),
+        "other_name_grams": [e.name_grams(name) for name in names[1:]],
     }
 
 
@@ -138,7 +139,7 @@ def stamped(document: Json, digest: int, created: str, updated: str) -> Json:
 
 
 @lru_cache(maxsize=4_096)
-def _name(name: str) -> tuple[list[str], list[str]]:
+def _name(name: str) -> tuple[list[str], str]:
     return e.name_pieces(name), e.name_grams(name)
 
 

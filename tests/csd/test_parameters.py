@@ -167,7 +167,7 @@ def test_every_parameter_of_every_function_asks_a_field_that_the_index_has() -> 
         assert fields <= known
         assert "sensitive" in fields
         if kind == "organization":
-            assert fields >= {"parent", "status", "updated", "codes", "address", "names", "primary_name", "other_ids"}
+            assert fields >= {"parent", "status", "updated", "codes", "address", "names", "name_grams", "other_ids"}
 
 
 def fields_of(node: Any) -> set[str]:
@@ -178,11 +178,21 @@ def fields_of(node: Any) -> set[str]:
         return set()
     found: set[str] = set()
     for name, inner in node.items():
-        found |= set(inner) if name in {"term", "terms", "range", "wildcard"} else fields_of(inner)
+        found |= set(inner) if name in {"term", "terms", "range", "wildcard", "match_phrase"} else fields_of(inner)
     return found
 
 
-def test_the_signs_of_a_wildcard_mean_themselves() -> None:
-    [clause] = [each for each in query_of(asked("<name>50% *?\\ off</name>"), sensitive=True)["bool"]["filter"]
-                if "wildcard" in each]  # fmt: skip
-    assert clause == {"wildcard": {"names": {"value": "*50% \\*\\?\\\\ off*"}}}
+@pytest.mark.parametrize(("said", "value"), [("*?", "*\\*\\?*"), ("\\", "*\\\\*"), ("É", "*é*")])
+def test_the_signs_of_a_wildcard_mean_themselves_in_a_short_text(said: str, value: str) -> None:
+    clauses = query_of(asked(f"<name>{said}</name>"), sensitive=True)["bool"]["filter"]
+    assert clauses[1:] == [{"wildcard": {"names": {"value": value}}}]
+
+
+def test_a_text_is_looked_for_in_the_names_that_are_asked() -> None:
+    def clauses(inner: str) -> list[Any]:
+        found: list[Any] = query_of(asked(inner, "organization"), sensitive=True)["bool"]["filter"][1:]
+        return found
+
+    primary, other = ({"match_phrase": {field: "50% 0%B %B* B*x"}} for field in ("name_grams", "other_name_grams"))
+    assert clauses("<primaryName>50% *X</primaryName>") == [primary]
+    assert clauses("<name>50% *X</name>") == [{"bool": {"should": [primary, other], "minimum_should_match": 1}}]

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from csd import rendering, store, view
-from csd.entity import Entity, directory_alias
+from csd.entity import Entity, directory_alias, fold_text
 from csd.functions.query import visible
 from csd.safe_xml import UnsafeXml, parse
 from csd.store import EntityStore
@@ -152,3 +154,57 @@ def test_every_route_is_documented_and_served_under_both_prefixes(client: FlaskC
     assert {rule.replace("/CSD/", "/csd/") for rule in upper} == {
         rule.rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("csd.")
     }
+
+
+def test_a_name_that_holds_a_text_is_found_and_no_other(
+    client: FlaskClient, new_directory: Callable[[list[Entity]], str]
+) -> None:
+    random = Random(11)
+    letters = [
+        "a",
+        "b",
+        "ab",
+        " ",
+        "  ",
+        "é",
+        "É",
+        "ß",
+        "œ",
+        "B",
+        "*",
+        "?",
+        "\\",
+        "%",
+        "'",
+        "-",
+        "\u00a0",
+        "\U0001f3e5",
+    ]
+
+    def text(most: int) -> str:
+        return "".join(random.choices(letters, k=random.randint(1, most)))
+
+    names = {f"o{n:03}": [text(30) for _ in range(random.randint(1, 3))] for n in range(120)}
+    names |= {"long": ["x" * 30_000 + "end", "y"], "apart": ["abc", "def"], "few": ["é"]}
+    document = new_directory(
+        [
+            simple("organization", each, primary_name=every[0], other_names=tuple(every[1:]))
+            for each, every in names.items()
+        ]
+    )
+    needles = [text(4) for _ in range(60)] + [
+        name[at : at + 9] for every in names.values() for name in every for at in (0, 5)
+    ]
+    needles += ["xend", "x" * 1000, "bc d", "cde", "ABC"]
+    found = 0
+    for needle in filter(str.strip, needles):
+        for parameter, most in (("primaryName", 1), ("name", None)):
+            wanted = sorted(
+                each
+                for each, every in names.items()
+                if any(fold_text(needle) in fold_text(one) for one in every[:most])
+            )
+            inner = f"<{parameter}>{escape(needle)}</{parameter}>"
+            assert ids(search(client, document, "organization", inner)) == wanted, (parameter, needle)
+            found += len(wanted)
+    assert found > 1_000
