@@ -23,7 +23,7 @@ ORGANIZATION, SERVICE, FACILITY, PROVIDER = "organization", "service", "facility
 KINDS = (ORGANIZATION, SERVICE, FACILITY, PROVIDER)
 """In the order of a document's four directories."""
 SEPARATOR = "\x1f"
-GRAM = 3
+RUN = 3
 _BLANK = "B"
 """Stands for a blank inside a word: folded text has no capitals."""
 NEEDLE_CHARACTERS = 1000
@@ -116,13 +116,13 @@ def name_pieces(name: str) -> list[str]:
     return [folded[at : at + _PIECE] for at in range(0, max(len(folded) - NEEDLE_CHARACTERS, 1), step)]
 
 
-def name_grams(name: str) -> str:
+def name_runs(name: str) -> str:
     """Return the runs of three characters of a folded name, one after the other, as words.
 
     A name holds a text of three characters or more exactly where the words of the text follow each other in its own.
     """
     folded = fold_text(name)
-    return " ".join([folded[at : at + GRAM].replace(" ", _BLANK) for at in range(len(folded) - GRAM + 1)])
+    return " ".join([folded[at : at + RUN].replace(" ", _BLANK) for at in range(len(folded) - RUN + 1)])
 
 
 def parse_instant(text: str | None) -> datetime | None:
@@ -187,8 +187,8 @@ class Entity:
             "entity_key": entity_key(self.entity_id),
             "primary_name": [piece for name in primary for piece in name_pieces(name)],
             "names": [piece for name in names for piece in name_pieces(name)],
-            "name_grams": "".join(map(name_grams, primary)) or None,
-            "other_name_grams": [grams for grams in map(name_grams, self.other_names) if grams],
+            "name_runs": "".join(map(name_runs, primary)) or None,
+            "other_name_runs": [runs for runs in map(name_runs, self.other_names) if runs],
             "has_parent": self.parent is not None if self.kind == ORGANIZATION else None,
             "sensitive": self.sensitive or None,
             "removed": self.removed or None,

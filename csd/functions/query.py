@@ -11,7 +11,7 @@ from csd.entity import (
     code_key,
     entity_key,
     fold_text,
-    name_grams,
+    name_runs,
     other_id_asked,
 )
 from csd.functions.search import Coded, EntitySearch
@@ -59,9 +59,9 @@ def _named(search: EntitySearch) -> Iterator[Clause]:
         wanted = search.other_id
         yield {"terms": {"other_ids": other_id_asked(wanted.authority, wanted.code, wanted.text)}}
     if search.primary_name is not None:
-        yield _contains("primary_name", ("name_grams",), search.primary_name)
+        yield _contains("primary_name", ("name_runs",), search.primary_name)
     if search.name is not None:
-        yield _contains("names", ("name_grams", "other_name_grams"), search.name)
+        yield _contains("names", ("name_runs", "other_name_runs"), search.name)
 
 
 def _linked(search: EntitySearch) -> Iterator[Clause]:
@@ -77,14 +77,14 @@ def _term(field: str, value: str | bool) -> Clause:
     return {"term": {field: value}}
 
 
-def _contains(field: str, grams: Sequence[str], text: str) -> Clause:
-    """Return the clause of a name that holds a text, by the grams of the names, which are found in no time.
+def _contains(field: str, runs: Sequence[str], text: str) -> Clause:
+    """Return the clause of a name that holds a text, by the runs of its characters.
 
-    Of fewer characters than a gram has, a text is looked for in every name of the field.
+    Of fewer characters than a run has, a text is looked for in every name of the field.
     """
-    words = name_grams(text)
+    words = name_runs(text)
     if words:
-        return _any([{"match_phrase": {each: words}} for each in grams])
+        return _any([{"match_phrase": {each: words}} for each in runs])
     return {"wildcard": {field: {"value": f"*{_literal(fold_text(text))}*"}}}
 
 

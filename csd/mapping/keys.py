@@ -47,7 +47,7 @@ def content_hash(record: Mapping[str, Any]) -> int:
 def facility_keys(unit: Mapping[str, Any]) -> Json:
     """Return the index document of a unit's facility, its times and hash apart; ``unit`` is without bed counts."""
     unit_id = unit["id"]
-    names, grams = _name(unit["name"])
+    names, runs = _name(unit["name"])
     care_mode = unit["care_mode"]
     places = unit.get("places", ())
     codes = _codes(unit, _UNIT)
@@ -60,7 +60,7 @@ def facility_keys(unit: Mapping[str, Any]) -> Json:
         "codes": codes,
         "primary_name": names,
         "names": names,
-        "name_grams": grams,
+        "name_runs": runs,
         "address": sorted({key for place in places for key in _address(place)}),
         "organizations": (site_id(unit["site"]),),
         "services": [service_id(activity, care_mode) for activity in unit["activities"]],
@@ -106,8 +106,8 @@ def _organization(
         "codes": [e.code_key(ENTITY_TYPE, kind), *_codes(record, fields)],
         "primary_name": e.name_pieces(names[0]),
         "names": [piece for name in names for piece in e.name_pieces(name)],
-        "name_grams": e.name_grams(names[0]),
-        "other_name_grams": [e.name_grams(name) for name in names[1:]],
+        "name_runs": e.name_runs(names[0]),
+        "other_name_runs": [e.name_runs(name) for name in names[1:]],
     }
 
 
@@ -140,7 +140,7 @@ def stamped(document: Json, digest: int, created: str, updated: str) -> Json:
 
 @lru_cache(maxsize=4_096)
 def _name(name: str) -> tuple[list[str], str]:
-    return e.name_pieces(name), e.name_grams(name)
+    return e.name_pieces(name), e.name_runs(name)
 
 
 _Fields = tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]

@@ -57,14 +57,14 @@ def test_a_very_long_key_is_one_term_and_still_says_the_whole() -> None:
 
 
 @given(st.text(max_size=40) | st.text("ab ", max_size=9), st.text(min_size=3, max_size=6) | st.text("ab ", max_size=4))
-def test_a_name_holds_a_text_exactly_where_its_grams_follow_each_other(name: str, text: str) -> None:
-    words, wanted = e.name_grams(name).split(), e.name_grams(text).split()
-    assert all(len(word) == e.GRAM for word in (*words, *wanted)), "no blank parts a word"
+def test_a_name_holds_a_text_exactly_where_its_runs_follow_each_other(name: str, text: str) -> None:
+    words, wanted = e.name_runs(name).split(), e.name_runs(text).split()
+    assert all(len(word) == e.RUN for word in (*words, *wanted)), "no blank parts a word"
     if wanted:
         found = any(words[at : at + len(wanted)] == wanted for at in range(len(words)))
         assert found == (e.fold_text(text) in e.fold_text(name))
     else:
-        assert len(e.fold_text(text)) < e.GRAM
+        assert len(e.fold_text(text)) < e.RUN
 
 
 @given(st.integers(0, 40_000), st.integers(1, e.NEEDLE_CHARACTERS))

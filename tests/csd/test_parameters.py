@@ -167,7 +167,7 @@ def test_every_parameter_of_every_function_asks_a_field_that_the_index_has() -> 
         assert fields <= known
         assert "sensitive" in fields
         if kind == "organization":
-            assert fields >= {"parent", "status", "updated", "codes", "address", "names", "name_grams", "other_ids"}
+            assert fields >= {"parent", "status", "updated", "codes", "address", "names", "name_runs", "other_ids"}
 
 
 def fields_of(node: Any) -> set[str]:
@@ -193,6 +193,6 @@ def test_a_text_is_looked_for_in_the_names_that_are_asked() -> None:
         found: list[Any] = query_of(asked(inner, "organization"), sensitive=True)["bool"]["filter"][1:]
         return found
 
-    primary, other = ({"match_phrase": {field: "50% 0%B %B* B*x"}} for field in ("name_grams", "other_name_grams"))
+    primary, other = ({"match_phrase": {field: "50% 0%B %B* B*x"}} for field in ("name_runs", "other_name_runs"))
     assert clauses("<primaryName>50% *X</primaryName>") == [primary]
     assert clauses("<name>50% *X</name>") == [{"bool": {"should": [primary, other], "minimum_should_match": 1}}]
