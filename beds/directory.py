@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from beds.facts import PLACE_FIELDS, Facts, merge_facts
@@ -15,6 +14,7 @@ from beds.told import Stamp
 from engine.errors import BulkFailed, EngineUnavailable
 from engine.gateway import Outcome
 from mappings.beds import instant
+from mappings.chunks import in_chunks
 
 
 def read_facts(store: BedStore, index: str, query: dict[str, Any] | None = None) -> dict[str, Facts]:
@@ -31,7 +31,7 @@ def fact_chunks(store: BedStore, index: str) -> Iterator[dict[str, Facts]]:
     A place of units far apart comes more than once, whole each time.
     """
     hits = store.gateway.scan(index, source=["place_ids"])
-    while chunk := list(islice(hits, CHUNK)):
+    for chunk in in_chunks(hits, CHUNK):
         places = {place for hit in chunk for place in hit["_source"].get("place_ids", ())}
         facts = read_facts(store, index, {"terms": {"place_ids": sorted(places)}}) if places else {}
         yield {place: fact for place, fact in facts.items() if place in places}
@@ -106,7 +106,7 @@ def leave_directory(store: BedStore, index: str, described: Callable[[str], bool
     store.gateway.refresh(store.indices.store)
     hits = store.gateway.scan(store.indices.store, {"exists": {"field": "units"}}, source=False)
     known = (place for hit in hits if not described(place := str(hit["_id"])))
-    while chunk := list(islice(known, CHUNK)):
+    for chunk in in_chunks(known, CHUNK):
         there = {
             place
             for hit in store.gateway.scan(index, {"terms": {"place_ids": chunk}}, source=["place_ids"])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 
 from beds.directory import fact_chunks, leave_directory, places_with, read_facts, stamps_of, write_facts
 from beds.facts import Facts, merge_facts
@@ -17,6 +16,7 @@ from beds.seeding import Seeding
 from beds.service import BedService
 from beds.store import CHUNK, BedStore
 from beds.told import Said, Told, digest_of
+from mappings.chunks import in_chunks
 from mappings.document import Beds
 from mappings.unit import Unit
 
@@ -167,5 +167,4 @@ def set_incoming(store: BedStore, index: str | None) -> None:
 
 def _ids(store: BedStore, index: str) -> Iterator[list[str]]:
     rest = (str(hit["_id"]) for hit in store.gateway.scan(index, source=False))
-    while chunk := list(islice(rest, CHUNK)):
-        yield chunk
+    yield from in_chunks(rest, CHUNK)

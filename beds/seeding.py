@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from beds.projection import TRIES, pause, project
@@ -16,6 +15,7 @@ from beds.told import Told
 from engine.errors import BulkFailed, EngineUnavailable
 from engine.gateway import Outcome
 from mappings.beds import instant, summarise, summary_to_dict
+from mappings.chunks import in_chunks
 from mappings.document import Beds
 from mappings.unit import Unit
 
@@ -43,10 +43,9 @@ class Seeding:
         gateway.refresh(name)
         # What an empty store is found to hold all the same is read when it is written to.
         read = self.store.load if gateway.count(name) else _nothing
-        rest = iter(units)
         ahead: _Reading | None = None
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="beds") as pool:
-            while chunk := list(islice(rest, CHUNK)):
+            for chunk in in_chunks(units, CHUNK):
                 places = dict.fromkeys(place.id for unit in chunk for place in unit.places)
                 now, ahead = ahead, (chunk, pool.submit(read, places))
                 if now is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 
 from csd import entity as e
@@ -17,6 +16,7 @@ from csd.tombstones import again, tombstone, tombstones
 from engine.bulk import Action
 from engine.gateway import Gateway
 from mappings.beds import instant
+from mappings.chunks import in_chunks
 
 Json = dict[str, Any]
 Write = Callable[[Iterable[Action]], None]
@@ -43,8 +43,7 @@ class Change:
 
     def put(self, units: Iterable[Mapping[str, Any]]) -> None:
         """Write the facilities of new and changed units."""
-        rest = iter(units)
-        while chunk := list(islice(rest, _CHUNK)):
+        for chunk in in_chunks(units, _CHUNK):
             documents = [self._facility(unit) for unit in chunk]
             for stored in self._stored(e.FACILITY, [each["entity_id"] for each in documents]).values():
                 self._note(stored)
@@ -85,8 +84,7 @@ class Change:
     def _settle(
         self, link: str, kind: str, ids: Iterable[str], make: Callable[[str, Json | None, bool], Json | None]
     ) -> None:
-        every = iter(sorted(ids))
-        while chunk := list(islice(every, _CHUNK)):
+        for chunk in in_chunks(sorted(ids), _CHUNK):
             stored = self._stored(kind, chunk)
             named, seen = self._named(link, chunk), self._named(link, chunk, sensitive=False)
             documents = (
@@ -136,7 +134,7 @@ class Change:
     def _stored(self, kind: str, entity_ids: Iterable[str]) -> dict[str, Json]:
         ids = iter([e.document_id(kind, each) for each in entity_ids])
         found: dict[str, Json] = {}
-        while chunk := list(islice(ids, _CHUNK)):
+        for chunk in in_chunks(ids, _CHUNK):
             hits = self.gateway.mget(self.alias, chunk)
             found |= {hit["_source"]["entity_id"]: hit["_source"] for hit in hits if hit is not None}
         return found

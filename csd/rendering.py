@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from csd.facilities import Facilities
 from csd.mapping.result import result
 from csd.structures import organization
 from csd.view import PAGE, Hit
+from mappings.chunks import in_chunks
 from orientation.answer import Result
 from orientation.criteria import Criteria
 from orientation.render.beds import beds
@@ -29,7 +29,7 @@ class Renderer:
 
     def texts(self, hits: Iterator[Hit]) -> Iterator[str]:
         """Yield the XML of entities, some at a time; one of our units that is gone meanwhile is passed over."""
-        while batch := [hit["_source"] for hit in islice(hits, PAGE)]:
+        for batch in in_chunks((hit["_source"] for hit in hits), PAGE):
             ours = iter(self.facilities.of_entries([each for each in batch if _is_of_a_unit(each)]))
             for source in batch:
                 text = next(ours) if _is_of_a_unit(source) else self._text(source)
@@ -38,7 +38,7 @@ class Renderer:
 
     def results(self, found: Iterator[Result], *, whole_sites: bool = False) -> Iterator[str]:
         """Yield the facilities of results, each with its rank, distance, reasons and beds, and its site if wanted."""
-        while batch := list(islice(found, PAGE)):
+        for batch in in_chunks(found, PAGE):
             units, said = [each.unit for each in batch], [result(self._said(each)) for each in batch]
             yield from self.facilities.of_units(units, said, whole_sites=whole_sites)
 

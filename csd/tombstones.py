@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -19,6 +18,7 @@ from csd.mapping.text import said
 from csd.names import tag
 from engine.gateway import Gateway
 from mappings.beds import instant
+from mappings.chunks import in_chunks
 
 Json = dict[str, Any]
 
@@ -29,8 +29,9 @@ _CHUNK = 500
 
 def tombstones(gateway: Gateway, index: str | None, held: Held, now: datetime) -> Iterator[tuple[str, Json]]:
     """Yield (id, document) for each entity of an index that nothing took the place of; old ones are let go."""
-    left = held.left()
-    while index is not None and (ids := list(islice(left, _CHUNK))):
+    if index is None:
+        return
+    for ids in in_chunks(held.left(), _CHUNK):
         for hit in gateway.mget(index, ids):
             if hit is not None:
                 document = tombstone(hit["_source"], now)

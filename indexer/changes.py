@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,6 +12,7 @@ import orjson
 from engine.bulk import Action, Outcome
 from engine.gateway import Gateway
 from indexer.load import CHUNK_ACTIONS, Intake, send
+from mappings.chunks import in_chunks
 from mappings.document import as_stored, places_of
 
 _TRIES = 5
@@ -47,19 +47,13 @@ class Spool:
 
 def apply_changes(gateway: Gateway, alias: str, spool: Spool, doomed: Sequence[str], intake: Intake) -> None:
     """Write everything through the alias and make it visible; what the engine refuses goes to the report."""
-    for batch in _batches(spool):
+    for batch in in_chunks(spool, CHUNK_ACTIONS):
         for outcome in _write_batch(gateway, alias, batch):
             _read_outcome(outcome, intake)
     for outcome in send(gateway, (Action("delete", alias, each) for each in doomed), require_alias=True):
         _read_outcome(outcome, intake)
         intake.report.removed += outcome.ok
     gateway.refresh(alias)
-
-
-def _batches(documents: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    rest = iter(documents)
-    while batch := list(islice(rest, CHUNK_ACTIONS)):
-        yield batch
 
 
 def _read_outcome(outcome: Outcome, intake: Intake) -> None:

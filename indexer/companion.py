@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any, Protocol
 
 from engine.bulk import Action
 from engine.gateway import Gateway
 from engine.writing import require_done
 from indexer.generations import BUILDING, COMPLETE, Target, generations, remember
+from mappings.chunks import in_chunks
 from mappings.definitions import index_definition, mapping_hash
 from mappings.errors import RorError
 
@@ -138,8 +138,7 @@ def writer(gateway: Gateway) -> Write:
     """Return what writes actions on a companion and makes them visible; ``BulkFailed`` when one is refused."""
 
     def write(actions: Iterable[Action]) -> None:
-        rest = iter(actions)
-        while chunk := list(islice(rest, _CHUNK)):
+        for chunk in in_chunks(actions, _CHUNK):
             require_done(gateway.bulk(chunk))
             gateway.refresh(chunk[0].index)
 

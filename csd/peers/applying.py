@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import IO, Any
 
 from lxml import etree
@@ -15,6 +14,7 @@ from csd.mapping.common import is_active
 from csd.peers.copy_store import KINDS, CopyStore, entry_of
 from csd.peers.modifications import entities
 from engine.bulk import Action
+from mappings.chunks import in_chunks
 
 _CHUNK = 200
 _LONGEST_ID = 500
@@ -68,7 +68,7 @@ class Applying:
     def take(self, answer: IO[bytes]) -> None:
         """Write what is new or changed, delete what is no more."""
         every = self._known(entities(answer))
-        while chunk := list(islice(every, _CHUNK)):
+        for chunk in in_chunks(every, _CHUNK):
             self.store.write(self._actions(dict(chunk)))
 
     def _known(self, elements: Iterable[etree._Element]) -> Iterator[tuple[str, dict[str, Any]]]:

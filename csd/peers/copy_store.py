@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -17,6 +16,7 @@ from csd.mapping.identity import ROR
 from csd.names import tag
 from engine.bulk import Action
 from engine.gateway import Gateway, require_done
+from mappings.chunks import in_chunks
 from mappings.definitions import mapping_hash
 from orientation.peers.copied import copy_alias
 from orientation.peers.register import Peer
@@ -142,8 +142,7 @@ class CopyStore:
 
     def naming(self, kind: str, named: Iterable[str]) -> Iterator[str]:
         """Yield the ids of the entities of a kind that name one of some others."""
-        rest = iter(named)
-        while chunk := list(islice(rest, _MOST_TERMS)):
+        for chunk in in_chunks(named, _MOST_TERMS):
             yield from self.ids(
                 self.entities, {"bool": {"filter": [{"term": {"kind": kind}}, {"terms": {"names": chunk}}]}}
             )

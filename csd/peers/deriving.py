@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -14,6 +13,7 @@ from csd.entity import ORGANIZATION, SERVICE, document_id
 from csd.peers.copy_store import CopyStore
 from csd.peers.plain import UNREADABLE, NoUnit, Reader
 from engine.bulk import Action
+from mappings.chunks import in_chunks
 from mappings.document import unit_to_document
 from mappings.errors import InvalidInput
 from mappings.gazetteer import Gazetteer
@@ -35,8 +35,7 @@ class Deriving:
 
     def of(self, facilities: Iterable[str]) -> None:
         """Make, remake or take away the unit of each of some facilities."""
-        rest = iter(facilities)
-        while chunk := list(islice(rest, _CHUNK)):
+        for chunk in in_chunks(facilities, _CHUNK):
             held = self.store.held(chunk, "xml,names,unread")
             self._look_up(held)
             self.store.write(self._actions(chunk, held))
