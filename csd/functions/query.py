@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from csd.entity import (
+    DEFINITION,
     SEPARATOR,
     address_key,
     code_key,
@@ -16,8 +17,11 @@ from csd.entity import (
 )
 from csd.functions.search import Coded, EntitySearch
 from mappings.beds import instant
+from mappings.definitions import mapping_hash
 
 Clause = dict[str, Any]
+
+_OF_THIS_MAPPING: Clause = {"wildcard": {"_index": {"value": f"*-{mapping_hash(DEFINITION)}"}}}
 
 
 def query_of(search: EntitySearch, *, sensitive: bool) -> Clause:
@@ -80,12 +84,15 @@ def _term(field: str, value: str | bool) -> Clause:
 def _contains(field: str, runs: Sequence[str], text: str) -> Clause:
     """Return the clause of a name that holds a text, by the runs of its characters.
 
-    Of fewer characters than a run has, a text is looked for in every name of the field.
+    Of fewer characters than a run has, a text is looked for in every name of the field; so it is in a directory made
+    by a version that wrote no runs. Which of both an index is, the engine knows before it searches, by its name.
     """
     words = name_runs(text)
-    if words:
-        return _any([{"match_phrase": {each: words}} for each in runs])
-    return {"wildcard": {field: {"value": f"*{_literal(fold_text(text))}*"}}}
+    walked: Clause = {"wildcard": {field: {"value": f"*{_literal(fold_text(text))}*"}}}
+    if not words:
+        return walked
+    by_runs = _any([{"match_phrase": {each: words}} for each in runs])
+    return _any([both(_OF_THIS_MAPPING, by_runs), {"bool": {"filter": [walked], "must_not": [_OF_THIS_MAPPING]}}])
 
 
 def _any(clauses: list[Clause]) -> Clause:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 from lxml import etree
 from werkzeug.test import TestResponse
 
+from csd.directories import new_index
 from csd.entity import DEFINITION, Entity, directory_alias
 from csd.names import CSD, SEARCHES
 from csd.safe_xml import parse
@@ -41,7 +43,7 @@ def new_directory(gateway: Gateway) -> Iterator[Callable[[list[Entity]], str]]:
         name = f"test-{uuid.uuid4().hex[:12]}"
         alias = directory_alias(name)
         assert alias is not None
-        index = f"{alias}-index"
+        index = new_index(alias, datetime.now(UTC))
         gateway.create_index(index, {**index_definition(DEFINITION), "aliases": {alias: {}}})
         made.append(index)
         actions = [Action("index", alias, each.id, each.document()) for each in entities]

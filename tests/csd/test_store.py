@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from csd import rendering, store, view
-from csd.entity import Entity, directory_alias, fold_text
+from csd.entity import DEFINITION, Entity, directory_alias, fold_text
 from csd.functions.query import visible
 from csd.safe_xml import UnsafeXml, parse
 from csd.store import EntityStore
@@ -22,6 +22,7 @@ from csd.view import View
 from engine.bulk import Action
 from engine.errors import EngineUnavailable
 from engine.gateway import Gateway, require_done
+from mappings.definitions import index_definition
 from mappings.errors import NotFound
 from tests.csd.conftest import ids, search, simple
 
@@ -208,3 +209,27 @@ def test_a_name_that_holds_a_text_is_found_and_no_other(
             assert ids(search(client, document, "organization", inner)) == wanted, (parameter, needle)
             found += len(wanted)
     assert found > 1_000
+
+
+def test_a_name_is_found_in_a_directory_that_an_older_version_made(
+    client: FlaskClient, gateway: Gateway, new_name: Callable[[], str]
+) -> None:
+    """That version knew no runs of characters."""
+    name = new_name()
+    alias = directory_alias(name)
+    assert alias is not None
+    held = simple("organization", "o1", primary_name="Clinique du Bois", other_names=("Maison Blanche",))
+    runs = {"name_runs", "other_name_runs"}
+    definition = index_definition(DEFINITION)
+    for field in runs:
+        del definition["mappings"]["properties"][field]
+    index = f"{alias}-20250101000000-0123abcd"
+    gateway.create_index(index, {**definition, "aliases": {alias: {}}})
+    try:
+        older = {field: value for field, value in held.document().items() if field not in runs}
+        require_done(gateway.bulk([Action("index", index, held.id, older)], refresh="true"))
+        for inner in ("<primaryName>que du</primaryName>", "<name>blanche</name>", "<name>du</name>"):
+            assert ids(search(client, name, "organization", inner)) == ["o1"], inner
+        assert ids(search(client, name, "organization", "<primaryName>blanche</primaryName>")) == []
+    finally:
+        gateway.delete_index(index)
