@@ -24,11 +24,14 @@ Stamp = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one unit said of one place: in the shape of the unit's document, with how the store's zone was then."""
+    """What one unit said of one place: in the shape of the unit's document, with how the store's zone was then.
+
+    ``facts`` is the hash of those held, ``stamp`` is ``None`` where there was no zone.
+    """
 
     document: Mapping[str, Any]
     facts: int
-    stamp: Stamp
+    stamp: Stamp | None
 
 
 @dataclass(slots=True)
@@ -40,8 +43,8 @@ class Told:
     _files: list[IO[bytes]] = field(default_factory=lambda: [tempfile.TemporaryFile() for _ in range(PARTS)])  # noqa: SIM115 - closed by close
     """Temporary files that no other program sees and that end with this one."""
 
-    def put(self, unit: Unit, place: CareLocation, zone: Zone) -> None:
-        """Add what a unit says of one of its places, given the zone that the store now has for it."""
+    def put(self, unit: Unit, place: CareLocation, zone: Zone | None) -> None:
+        """Add what a unit says of one of its places, given the zone that the store now has for it, if any."""
         named = {"id": place.id, "sync_id": place.sync_id, "name": place.name, "insee": place.insee}
         document = {
             "id": unit.id,
@@ -51,7 +54,8 @@ class Told:
             "finess": unit.site.finess,
             "unit": {"site": {"name": unit.site.name}, "places": [named]},
         }
-        line = (place.id, document, digest_of(zone.facts), (zone.seq_no, zone.primary_term))
+        held = (0, None) if zone is None else (digest_of(zone.facts), (zone.seq_no, zone.primary_term))
+        line = (place.id, document, *held)
         self._files[_hash(place.id.encode()) % PARTS].write(orjson.dumps(line) + b"\n")
 
     def parts(self) -> Iterator[dict[str, list[Said]]]:
@@ -61,8 +65,9 @@ class Told:
             file.seek(0)
             part: dict[str, list[Said]] = {}
             for line in file:
-                place, document, facts, (seq_no, term) = orjson.loads(line)
-                part.setdefault(place, []).append(Said(document, facts, (seq_no, term)))
+                place, document, facts, stamp = orjson.loads(line)
+                said = Said(document, facts, None if stamp is None else (stamp[0], stamp[1]))
+                part.setdefault(place, []).append(said)
             hashes += [_hash(place.encode()) for place in part]
             yield part
         self.places = array("Q", sorted(hashes))
