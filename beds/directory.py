@@ -40,17 +40,18 @@ def fact_chunks(store: BedStore, index: str) -> Iterator[dict[str, Facts]]:
 @dataclass(slots=True)
 class Described:
     """What came of writing facts: places left with units that the facts do not have, and, of the zones that were
-    rewritten, how each was read and how it is now.
+    written, how each was read (``None``: it is new) and how it is now.
     """
 
     left: set[str] = field(default_factory=set)
-    rewritten: dict[str, tuple[Stamp, Stamp]] = field(default_factory=dict)
+    written: dict[str, tuple[Stamp | None, Stamp]] = field(default_factory=dict)
 
     def note(self, written: Mapping[str, tuple[Zone | None, Outcome]]) -> None:
         """Remember writes that were done, each with the zone as it was read, if there was one."""
         for place, (zone, outcome) in written.items():
-            if zone is not None and outcome.seq_no is not None and outcome.primary_term is not None:
-                self.rewritten[place] = ((zone.seq_no, zone.primary_term), (outcome.seq_no, outcome.primary_term))
+            if outcome.seq_no is not None and outcome.primary_term is not None:
+                before = None if zone is None else (zone.seq_no, zone.primary_term)
+                self.written[place] = (before, (outcome.seq_no, outcome.primary_term))
 
 
 def write_facts(store: BedStore, facts: dict[str, Facts], *, keep_units: bool) -> Described:

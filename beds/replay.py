@@ -47,11 +47,11 @@ class Replay:
         """Merge the counts that units carry into the store, the newer of two standing; yield each unit with what the
         store then says of its places.
 
-        Memory holds two chunks: the zones of one are read while the other is used. Places are made where they are new,
-        without units until ``before_swap``. A count that replaces another is a movement and goes to the history; the
-        first one of a key is the state of departure and does not. Places whose counts changed are shown by the index
-        that serves at once, so that a build that is given up leaves nothing behind. With the ``index`` that these units
-        are all the units of, ``before_swap`` and ``after_swap`` need not read it.
+        Memory holds two chunks: the zones of one are read while the other is used. Places that are new and counted are
+        made, without units until ``before_swap``, which makes the others. A count that replaces another is a movement
+        and goes to the history; the first one of a key is the state of departure and does not. Places whose counts
+        changed are shown by the index that serves at once, so that a build that is given up leaves nothing behind.
+        With the ``index`` that these units are all the units of, ``before_swap`` and ``after_swap`` need not read it.
         """
         self._forget()
         if index is not None:
@@ -98,9 +98,9 @@ class Replay:
         now = stamps_of(self.store, part)
         stale = []
         for place, every in part.items():
-            before, after = done.rewritten.get(place, (None, None))
+            before, after = done.written.get(place, (None, None))
             for said in every:
-                known = after if said.stamp == before else said.stamp
+                known = after if after is not None and said.stamp == before else said.stamp
                 if now.get(place) != known:
                     stale.append(said.document["id"])
         project(self.store, stale, index=index)

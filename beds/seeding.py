@@ -7,14 +7,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from beds.projection import TRIES, pause, project
+from beds.projection import TRIES, pause, project, shown_of
 from beds.records import Record, Write, decide, key_text, record_of
 from beds.service import BedService
 from beds.store import CHUNK, BedStore, Zone, document_of, zone_of
 from beds.told import Told
 from engine.errors import BulkFailed, EngineUnavailable
 from engine.gateway import Outcome
-from mappings.beds import instant, summarise, summary_to_dict
+from mappings.beds import instant
 from mappings.chunks import in_chunks
 from mappings.document import Beds
 from mappings.unit import Unit
@@ -58,13 +58,16 @@ class Seeding:
         for unit in units:
             if self.told is not None:
                 for place in unit.places:
-                    self.told.put(unit, place, zones[place.id])
-            yield unit, {place.id: _summary(zones[place.id]) for place in unit.places}
+                    self.told.put(unit, place, zones.get(place.id))
+            yield unit, {place.id: _summary(zones.get(place.id)) for place in unit.places}
 
     def _merge(
         self, said: Mapping[str, list[Write]], facts: Mapping[str, dict[str, Any]], zones: dict[str, Zone]
     ) -> dict[str, Zone]:
-        """Merge what is said of places, given their zones as they were read; return the zones as they are then."""
+        """Merge what is said of places, given their zones as they were read; return the zones as they are then.
+
+        A new place of which nothing was counted is not made yet: its facts will make it.
+        """
         moved: list[tuple[Zone, Record]] = []
         merged: dict[str, Zone] = {}
         waiting = said
@@ -100,7 +103,7 @@ class Seeding:
         self, place: str, zone: Zone | None, facts: dict[str, Any], writes: list[Write]
     ) -> tuple[dict[str, Any] | None, list[tuple[Zone, Record]]]:
         """Return the document of a place if it is new or changes, and the counts that replaced others."""
-        if zone is not None and not writes:
+        if not writes:
             return None, []
         received = self.service.clock()
         counts = dict(zone.counts) if zone else {}
@@ -154,5 +157,5 @@ def _written(document: dict[str, Any], outcome: Outcome) -> Zone:
     return zone_of({**where, "_source": document})
 
 
-def _summary(zone: Zone) -> dict[str, Any] | None:
-    return summary_to_dict(summarise(zone.capacities())) if zone.counts else None
+def _summary(zone: Zone | None) -> dict[str, Any] | None:
+    return shown_of(zone.capacities()) if zone is not None and zone.counts else None

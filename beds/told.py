@@ -15,8 +15,8 @@ import orjson
 from beds.store import Zone
 from mappings.unit import CareLocation, Unit
 
-PARTS = 64
-"""Files, each of the places of a part of all hashes: a nation's units leave about 6,000 places in one."""
+PARTS = 128
+"""Files, each of the places of a part of all hashes: a nation's units leave about 3,000 places in one."""
 
 Stamp = tuple[int, int]
 """Sequence number and primary term of a document: another one, and it was written since."""
@@ -24,24 +24,27 @@ Stamp = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one unit said of one place: in the shape of the unit's document, with how the store's zone was then."""
+    """What one unit said of one place: in the shape of the unit's document, with how the store's zone was then.
+
+    ``facts`` is the hash of those held, ``stamp`` is ``None`` where there was no zone.
+    """
 
     document: Mapping[str, Any]
     facts: int
-    stamp: Stamp
+    stamp: Stamp | None
 
 
 @dataclass(slots=True)
 class Told:
     """Everything said of places during one load."""
 
-    places: array[int] = field(default_factory=lambda: array("Q"))
-    """Hashes of the places, sorted, once ``parts`` gave them all."""
+    places: list[array[int]] = field(default_factory=list)
+    """Hashes of the places of each part, sorted, once ``parts`` gave it."""
     _files: list[IO[bytes]] = field(default_factory=lambda: [tempfile.TemporaryFile() for _ in range(PARTS)])  # noqa: SIM115 - closed by close
     """Temporary files that no other program sees and that end with this one."""
 
-    def put(self, unit: Unit, place: CareLocation, zone: Zone) -> None:
-        """Add what a unit says of one of its places, given the zone that the store now has for it."""
+    def put(self, unit: Unit, place: CareLocation, zone: Zone | None) -> None:
+        """Add what a unit says of one of its places, given the zone that the store now has for it, if any."""
         named = {"id": place.id, "sync_id": place.sync_id, "name": place.name, "insee": place.insee}
         document = {
             "id": unit.id,
@@ -51,27 +54,29 @@ class Told:
             "finess": unit.site.finess,
             "unit": {"site": {"name": unit.site.name}, "places": [named]},
         }
-        line = (place.id, document, digest_of(zone.facts), (zone.seq_no, zone.primary_term))
+        held = (0, None) if zone is None else (digest_of(zone.facts), (zone.seq_no, zone.primary_term))
+        line = (place.id, document, *held)
         self._files[_hash(place.id.encode()) % PARTS].write(orjson.dumps(line) + b"\n")
 
     def parts(self) -> Iterator[dict[str, list[Said]]]:
         """Yield what was said by place, a part of the places at a time, each place whole and once."""
-        hashes: list[int] = []
+        self.places = []
         for file in self._files:
             file.seek(0)
             part: dict[str, list[Said]] = {}
             for line in file:
-                place, document, facts, (seq_no, term) = orjson.loads(line)
-                part.setdefault(place, []).append(Said(document, facts, (seq_no, term)))
-            hashes += [_hash(place.encode()) for place in part]
+                place, document, facts, stamp = orjson.loads(line)
+                said = Said(document, facts, None if stamp is None else (stamp[0], stamp[1]))
+                part.setdefault(place, []).append(said)
+            self.places.append(array("Q", sorted(_hash(place.encode()) for place in part)))
             yield part
-        self.places = array("Q", sorted(hashes))
 
     def has(self, place: str) -> bool:
         """Say whether anything was said of a place, once ``parts`` gave them all."""
         wanted = _hash(place.encode())
-        at = bisect_left(self.places, wanted)
-        return at < len(self.places) and self.places[at] == wanted
+        known = self.places[wanted % PARTS]
+        at = bisect_left(known, wanted)
+        return at < len(known) and known[at] == wanted
 
     def close(self) -> None:
         """Let the files go."""

@@ -147,7 +147,7 @@ def _codes_in_force(unit: Unit) -> bool:
     return all(_in_force(list_id, getattr(unit, name)) for list_id, name in _CODES.items())
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def _in_force(list_id: str, value: str | tuple[str, ...] | None) -> bool:
     codes = (value,) if isinstance(value, str) else value or ()
     known = (nomenclature()[list_id].get(code) for code in codes)

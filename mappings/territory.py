@@ -74,7 +74,7 @@ def department(code: str) -> Department:
     return found
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4096)
 def department_of(insee: str) -> str:
     """Return the department of a commune by its INSEE code; ``InvalidInput`` for what is no such code.
 

@@ -25,7 +25,7 @@ from mappings.schema.place import CapacitySchema, PlaceSchema
 Reader = Callable[[Any], Any]
 _KEPT = 4096
 """Texts of dates kept read: sources repeat them from line to line."""
-_RECORDS_KEPT = 1024
+_RECORDS_KEPT = 256
 """Records of each repeated kind kept read: those of a site follow each other."""
 _AS_JSON = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
 """So that what is no JSON has no JSON."""

@@ -20,7 +20,7 @@ from mappings.schema.fields import AgeField, PointField, Record
 from mappings.schema.place import CapacitySchema
 
 Writer = Callable[[Any], Any]
-_RECORDS_KEPT = 1024
+_RECORDS_KEPT = 256
 """Records of each repeated kind kept written."""
 
 
