@@ -19,7 +19,7 @@ from beds.verdict import Verdict, against_rules, unknown_zone
 from engine.errors import EngineUnavailable
 from mappings.errors import FieldError, InvalidInput, shorten
 
-LINES = 500
+LINES = 250
 """Lines written in one go."""
 MAX_LINE = 64 * 1024
 """Longest line in bytes; a count takes about 200."""

@@ -18,6 +18,8 @@ from orientation.settings import Settings
 TURN_S = 0.001
 """Seconds that a thread may keep the others of its process from running: those that read names and build suggestions
 compute for seconds beside requests of milliseconds."""
+_OBJECTS = 50_000
+"""Objects made and not yet let go before the collector looks through them; measured, a tenth of what a write costs."""
 GRACE_S = 20
 """Seconds that requests under way are given when the server is told to end."""
 STUCK_S = 60
@@ -48,11 +50,13 @@ class Server(BaseApplication):
         """Make the application of one process.
 
         What it is made of stays as long as it: the collector, which would look through all of it (every commune, every
-        code) at each round, is told to leave it alone.
+        code) at each round, is told to leave it alone, and to look less often: answers of the engine are made of many
+        objects that go without its help.
         """
         made = self._make()
         gc.collect()
         gc.freeze()
+        gc.set_threshold(_OBJECTS, *gc.get_threshold()[1:])
         sys.setswitchinterval(TURN_S)
         return made
 
