@@ -147,7 +147,7 @@ class SecuritySettings:
         shown="each process counts by itself",
     )
     queue: int = setting(
-        32, "Questions that may wait up to a second in each process; beyond, 503 at once.", read.whole(0, 1000)
+        64, "Questions that may wait up to two seconds in each process; beyond, 503 at once.", read.whole(0, 1000)
     )
     max_depth: int = setting(
         100_000, "Results of one question that may be paged through.", read.whole(100, 100_000_000)
