@@ -10,6 +10,7 @@ from typing import Any
 from beds.indices import BedIndices
 from engine.gateway import Gateway
 from mappings.beds import instant
+from mappings.chunks import in_chunks
 from mappings.nomenclature import freshness_policies
 
 GROUPS: Mapping[str, str] = {
@@ -104,8 +105,8 @@ def board(
     """Return the rows, by code, and the total of the zones given by id."""
     rows: dict[str, Row] = {}
     total = Row(code="total", sums=dict.fromkeys(COLUMNS))
-    for start in range(0, len(zones), _IDS):
-        body = body_of(question, zones[start : start + _IDS])
+    for chunk in in_chunks(zones, _IDS):
+        body = body_of(question, chunk)
         found = gateway.search(indices.store, body)["aggregations"]
         total = _plus(total, _row("total", found))
         for bucket in found["rows"]["buckets"]:

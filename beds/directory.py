@@ -56,10 +56,9 @@ class Described:
 
 def write_facts(store: BedStore, facts: dict[str, Facts], *, keep_units: bool) -> Described:
     """Write the facts of places where they differ; places that the store does not have yet are made."""
-    every = list(facts)
     done = Described()
-    for start in range(0, len(every), CHUNK):
-        waiting = every[start : start + CHUNK]
+    for chunk in in_chunks(facts, CHUNK):
+        waiting = chunk
         for attempt in range(TRIES):
             zones = store.load(waiting)
             puts: dict[str, tuple[Zone | None, dict[str, Any]]] = {}
@@ -90,13 +89,8 @@ def write_facts(store: BedStore, facts: dict[str, Facts], *, keep_units: bool) -
 
 def stamps_of(store: BedStore, places: Iterable[str]) -> dict[str, Stamp]:
     """Return how the zones of places are now, as ``Stamp``, of those that there are; their documents are not read."""
-    wanted = list(places)
-    found = {}
-    for start in range(0, len(wanted), CHUNK):
-        for hit in store.gateway.mget(store.indices.store, wanted[start : start + CHUNK], source=False):
-            if hit is not None:
-                found[hit["_id"]] = (hit["_seq_no"], hit["_primary_term"])
-    return found
+    hits = store.gateway.existing(store.indices.store, places, source=False)
+    return {hit["_id"]: (hit["_seq_no"], hit["_primary_term"]) for hit in hits}
 
 
 def leave_directory(store: BedStore, index: str, described: Callable[[str], bool] = lambda place: False) -> None:
@@ -118,7 +112,7 @@ def leave_directory(store: BedStore, index: str, described: Callable[[str], bool
 
 def places_with(store: BedStore, units: list[str]) -> Iterator[str]:
     """Yield the places that the store gives to these units."""
-    for start in range(0, len(units), CHUNK):
-        query = {"terms": {"units": units[start : start + CHUNK]}}
+    for chunk in in_chunks(units, CHUNK):
+        query = {"terms": {"units": chunk}}
         for hit in store.gateway.scan(store.indices.store, query, source=False):
             yield hit["_id"]

@@ -21,6 +21,7 @@ from engine.errors import BulkFailed, EngineNotFound, EngineUnavailable
 from engine.gateway import Action, Outcome
 from mappings.beds import summarise, summary_to_dict
 from mappings.capacity import Capacity
+from mappings.chunks import in_chunks
 from mappings.document import places_of
 
 _EXTENSIONS = 2
@@ -44,12 +45,9 @@ class Known:
 
     def read(self, store: BedStore, units: Iterable[str]) -> None:
         """Read the documents that serve, of units not read yet; where none serve, none are known."""
-        wanted = [unit for unit in dict.fromkeys(units) if unit not in self.documents]
-        for start in range(0, len(wanted), CHUNK):
-            chunk = wanted[start : start + CHUNK]
-            with suppress(EngineNotFound):
-                hits = store.gateway.mget(store.indices.units, chunk)
-                self.documents |= {hit["_id"]: hit for hit in hits if hit is not None}
+        wanted = (unit for unit in units if unit not in self.documents)
+        with suppress(EngineNotFound):
+            self.documents |= {hit["_id"]: hit for hit in store.gateway.existing(store.indices.units, wanted)}
 
     def of(self, serving: Sequence[str]) -> Known:
         """Return what is known of the indices that serve; those read from another may not be all that show the zones.
@@ -87,11 +85,11 @@ def project(
                 project(store, ids, index=store.indices.incoming)
         kept = known.of(serving) if known is not None else None
         return project(store, ids, index=store.indices.units, history=history, entries=entries, known=kept)
-    wanted = list(dict.fromkeys(units))
+    wanted = dict.fromkeys(units)
     changed = 0
     waiting = list(entries)
-    for start in range(0, max(len(wanted), 1), CHUNK):
-        changed += _project_chunk(store, wanted[start : start + CHUNK], index, history, waiting, known or Known())
+    for chunk in in_chunks(wanted, CHUNK) if wanted else [[]]:
+        changed += _project_chunk(store, chunk, index, history, waiting, known or Known())
         waiting = []
     return changed
 

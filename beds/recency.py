@@ -12,6 +12,7 @@ from beds.board import GROUPS, BoardQuestion, stale_clause
 from beds.indices import BedIndices
 from engine.gateway import Gateway
 from mappings.beds import instant
+from mappings.chunks import in_chunks
 
 AGES: tuple[timedelta, ...] = (timedelta(hours=1), timedelta(hours=24), timedelta(days=7))
 """Bounds of the classes of age; the last class is open."""
@@ -56,8 +57,8 @@ def recency(
     """Return the recency of zones given by id: of the rows wanted, by code, and of all; ``sites`` keeps some sites'."""
     rows: dict[str, Recency] = {}
     total = Recency()
-    for start in range(0, len(zones), _IDS):
-        body = body_of(question, zones[start : start + _IDS], wanted, sites)
+    for chunk in in_chunks(zones, _IDS):
+        body = body_of(question, chunk, wanted, sites)
         found = gateway.search(indices.store, body)["aggregations"]
         total += _read(found)
         for bucket in found["rows"]["buckets"]:

@@ -108,9 +108,7 @@ class Replay:
     def after_swap(self, index: str) -> None:
         """Take away the units that are no more, now that the index serves."""
         store = self.store
-        every = sorted(self._leaving)
-        for start in range(0, len(every), CHUNK):
-            chunk = every[start : start + CHUNK]
+        for chunk in in_chunks(sorted(self._leaving), CHUNK):
             facts = read_facts(store, index, {"terms": {"place_ids": chunk}})
             write_facts(store, {place: facts[place] for place in chunk if place in facts}, keep_units=False)
         if (told := self._told_of(index)) is not None:
@@ -137,14 +135,11 @@ class Replay:
         store = self.store
         ids = list(dict.fromkeys(units))
         places: dict[str, None] = {}
-        for start in range(0, len(ids), CHUNK):
-            for hit in store.gateway.mget(store.indices.units, ids[start : start + CHUNK], source="place_ids"):
-                places |= dict.fromkeys(hit["_source"].get("place_ids", ()) if hit else ())
+        for hit in store.gateway.existing(store.indices.units, ids, source="place_ids"):
+            places |= dict.fromkeys(hit["_source"].get("place_ids", ()))
         store.gateway.refresh(store.indices.store)
         places |= dict.fromkeys(places_with(store, ids))
-        every = list(places)
-        for start in range(0, len(every), CHUNK):
-            chunk = every[start : start + CHUNK]
+        for chunk in in_chunks(places, CHUNK):
             query = {"terms": {"place_ids": chunk}}
             facts = {
                 place: fact for place, fact in read_facts(store, store.indices.units, query).items() if place in places

@@ -17,11 +17,14 @@ from beds.records import Write
 from beds.service import BedService
 from engine.errors import EngineUnavailable
 from mappings.capacity import AVAILABLE, BED, INSTALLED, PLACE, Capacity, CapacityKey
+from mappings.chunks import in_chunks
 from mappings.document import places_of
 from mappings.fold import fold
 from mappings.nomenclature import nomenclature
 
 WHO = "simulation"
+_AT_ONCE = 500
+"""Zones written to in one go."""
 COMMENT = "simulé"
 """Said in every count of a simulation."""
 BED_MANAGEMENT = "02"
@@ -80,9 +83,9 @@ class Simulation:
         """
         self.bays = [self._bay(place, activities) for place, activities in sorted(self._zones().items())]
         zones = self.service.store.load(bay.place for bay in self.bays)
-        for start in range(0, len(self.bays), 500):
+        for chunk in in_chunks(self.bays, _AT_ONCE):
             writes: list[Write] = []
-            for bay in self.bays[start : start + 500]:
+            for bay in chunk:
                 held = zones[bay.place].capacities() if bay.place in zones else []
                 writes += self._opening(bay, held)
             self.service.write(writes, WHO)

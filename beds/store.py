@@ -12,6 +12,7 @@ from beds.verdict import Verdict, ambiguous_zone, unknown_zone
 from engine.errors import EngineNotFound
 from engine.gateway import Action, Gateway, Outcome
 from mappings.capacity import Capacity
+from mappings.chunks import in_chunks
 
 CHUNK = 500
 """Zones read or written in one request."""
@@ -61,20 +62,12 @@ class BedStore:
 
     def load(self, ids: Iterable[str]) -> dict[str, Zone]:
         """Return the zones that exist, by id, as they are now and not as a search sees them."""
-        wanted = list(dict.fromkeys(ids))
-        found = {}
-        for start in range(0, len(wanted), CHUNK):
-            for hit in self.gateway.mget(self.indices.store, wanted[start : start + CHUNK]):
-                if hit is not None:
-                    found[hit["_id"]] = zone_of(hit)
-        return found
+        return {hit["_id"]: zone_of(hit) for hit in self.gateway.existing(self.indices.store, ids)}
 
     def put(self, zones: Mapping[str, tuple[Zone | None, dict[str, Any]]]) -> dict[str, Outcome]:
         """Write documents, each only if it is as it was read (``None``: only if there is none); one outcome each."""
         actions = [self._action(zone_id, zone, document) for zone_id, (zone, document) in zones.items()]
-        outcomes = []
-        for start in range(0, len(actions), CHUNK):
-            outcomes += self.gateway.bulk(actions[start : start + CHUNK])
+        outcomes = [outcome for chunk in in_chunks(actions, CHUNK) for outcome in self.gateway.bulk(chunk)]
         return dict(zip(zones, outcomes, strict=True))
 
     def _action(self, zone_id: str, zone: Zone | None, document: dict[str, Any]) -> Action:
@@ -106,15 +99,8 @@ class BedStore:
     def _by_sync_id(self, refs: list[str]) -> dict[str, list[str]]:
         """Return the ids of the zones of the directory that bear each sync id."""
         found: dict[str, list[str]] = {}
-        for start in range(0, len(refs), CHUNK):
-            query = {
-                "bool": {
-                    "filter": [
-                        {"terms": {"sync_id": refs[start : start + CHUNK]}},
-                        {"exists": {"field": "units"}},
-                    ]
-                }
-            }
+        for chunk in in_chunks(refs, CHUNK):
+            query = {"bool": {"filter": [{"terms": {"sync_id": chunk}}, {"exists": {"field": "units"}}]}}
             body = {"size": 10_000, "query": query, "_source": ["sync_id"], "track_total_hits": False}
             for hit in self.gateway.search(self.indices.store, body)["hits"]["hits"]:
                 found.setdefault(hit["_source"]["sync_id"], []).append(hit["_id"])
@@ -122,16 +108,10 @@ class BedStore:
 
     def counts_of(self, ids: Iterable[str]) -> dict[str, list[Record]]:
         """Return the counts that stand in each zone, for showing; none where nothing was ever counted."""
-        wanted = list(dict.fromkeys(ids))
-        found = {}
         try:
-            for start in range(0, len(wanted), CHUNK):
-                for hit in self.gateway.mget(self.indices.store, wanted[start : start + CHUNK]):
-                    if hit is not None:
-                        found[hit["_id"]] = counts_in(hit)
+            return {hit["_id"]: counts_in(hit) for hit in self.gateway.existing(self.indices.store, ids)}
         except EngineNotFound:
             return {}
-        return found
 
 
 def counts_in(hit: Mapping[str, Any]) -> list[Record]:

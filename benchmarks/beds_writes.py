@@ -38,6 +38,7 @@ from orientation.query.clauses import Clause, any_of, in_one_place
 from orientation.query.shape import BOTH, of_shape
 from orientation.question.origin import point_origin
 from orientation.search import SearchService
+from tests.waiting import until
 
 FOUR = ({"gender": "01"}, {"gender": "02"}, {"horizon": "02"}, {"status": "01"})
 """Parts of the keys that a hospital says of one zone at once: free for women, men, within an hour; installed."""
@@ -96,14 +97,18 @@ def visible(writer: Writer, gateway: Gateway, service: BedService, times: int) -
         started = time.perf_counter()
         service.take([item], "bench")
         moment = datetime.fromisoformat(item["observed_at"]).isoformat(timespec="milliseconds")
-        recent: Clause = {"range": {"places.beds.observed_at": {"gte": moment}}}
-        inside = in_one_place([{"term": {"places.id": item["place"]}}, recent])
-        query = any_of(of_shape(shape, [inside]) for shape in BOTH)
-        while not gateway.count("units", query):
-            time.sleep(0.02)
+        until_seen(gateway, item["place"], moment, every=0.02)
         found.append(time.perf_counter() - started)
         time.sleep(writer.random.uniform(0, 0.5))
     return found
+
+
+def until_seen(gateway: Gateway, place: str, moment: str, *, every: float) -> None:
+    """Return once searches show a count of a place observed at that moment or later, asked every so many seconds."""
+    recent: Clause = {"range": {"places.beds.observed_at": {"gte": moment}}}
+    inside = in_one_place([{"term": {"places.id": place}}, recent])
+    query = any_of(of_shape(shape, [inside]) for shape in BOTH)
+    until(lambda: gateway.count("units", query), every=every)
 
 
 def questions(gazetteer: Gazetteer, count: int) -> list[Criteria]:

@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import cycle
@@ -27,13 +28,12 @@ from urllib.parse import urlencode
 import orjson
 import urllib3
 
+from benchmarks.beds_writes import until_seen
 from benchmarks.region import ROR, percentiles, questions, serving
 from engine import node
 from engine.gateway import Gateway, GatewayConfig
 from mappings.document import places_of
 from mappings.gazetteer import Gazetteer
-from orientation.query.clauses import Clause, any_of, in_one_place
-from orientation.query.shape import BOTH, of_shape
 from orientation.settings import node_config, settings_from_environment
 
 KEY = "a key for a bench of some length"
@@ -56,20 +56,23 @@ class Writer:
     visible: list[float] = field(default_factory=list)
     random: Random = field(default_factory=lambda: Random(3))
     stop: threading.Event = field(default_factory=threading.Event)
-    watching: list[threading.Thread] = field(default_factory=list)
 
     def run(self) -> None:
-        """Send until told to stop, half a second's counts at once."""
-        pool = urllib3.PoolManager(retries=False)
+        """Send until told to stop, half a second's counts at once; raise what a request or a watch came to."""
+        http = urllib3.PoolManager(retries=False)
         due = time.monotonic()
-        while not self.stop.is_set():
-            self._send(pool)
-            due += 0.5
-            time.sleep(max(0.0, due - time.monotonic()))
-        for thread in self.watching:
-            thread.join()
+        with ThreadPoolExecutor() as pool:
+            watching = []
+            while not self.stop.is_set():
+                place, moment, started = self._send(http)
+                if len(self.acknowledged) % WATCHED == 0:
+                    watching.append(pool.submit(self._watch, place, moment, started))
+                due += 0.5
+                time.sleep(max(0.0, due - time.monotonic()))
+            self.visible = [each.result() for each in watching]
 
-    def _send(self, pool: urllib3.PoolManager) -> None:
+    def _send(self, pool: urllib3.PoolManager) -> tuple[str, str, float]:
+        """Send one request; return the place, the moment and the start of what may be watched of it."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         chosen = self.random.sample(self.places, min(self.rate // 2, len(self.places)))
         lines = b"".join(
@@ -86,18 +89,12 @@ class Writer:
         taken = sum(orjson.loads(line)["status"] == 200 for line in answer.data.splitlines())
         self.done += taken
         self.refused += len(chosen) - taken
-        if len(self.acknowledged) % WATCHED == 0:
-            thread = threading.Thread(target=self._watch, args=(chosen[-1], now, started))
-            thread.start()
-            self.watching.append(thread)
+        return chosen[-1], now, started
 
-    def _watch(self, place: str, moment: str, started: float) -> None:
-        recent: Clause = {"range": {"places.beds.observed_at": {"gte": moment}}}
-        inside = in_one_place([{"term": {"places.id": place}}, recent])
-        query = any_of(of_shape(shape, [inside]) for shape in BOTH)
-        while not self.gateway.count("units", query):
-            time.sleep(0.05)
-        self.visible.append(time.perf_counter() - started)
+    def _watch(self, place: str, moment: str, started: float) -> float:
+        """Return the seconds until searches show a count."""
+        until_seen(self.gateway, place, moment, every=0.05)
+        return time.perf_counter() - started
 
 
 class Searcher:
@@ -135,12 +132,12 @@ def lasting(seconds: float) -> Callable[[], bool]:
 def beside_writes(searcher: Searcher, writer: Writer, seconds: float) -> dict[str, Any]:
     """Search beside a writer; return the figures of both."""
     started = time.monotonic()
-    thread = threading.Thread(target=writer.run)
-    thread.start()
-    search = searcher.ask(lasting(seconds))
-    writer.stop.set()
-    took = time.monotonic() - started
-    thread.join()
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(writer.run)
+        search = searcher.ask(lasting(seconds))
+        writer.stop.set()
+        took = time.monotonic() - started
+        writing.result()
     return {
         "search": search,
         "writes_per_s": writer.done / took,

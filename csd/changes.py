@@ -67,8 +67,8 @@ class Change:
 
     def remove(self, units: Sequence[str]) -> None:
         """Leave a tombstone for each unit that goes."""
-        for start in range(0, len(units), _CHUNK):
-            stored = self._stored(e.FACILITY, map(facility_id, units[start : start + _CHUNK]))
+        for chunk in in_chunks(units, _CHUNK):
+            stored = self._stored(e.FACILITY, map(facility_id, chunk))
             for document in stored.values():
                 self._note(document)
             self.write(self._index(tombstone(each, self.now) for each in stored.values() if not each.get("removed")))

@@ -18,7 +18,6 @@ from csd.mapping.text import said
 from csd.names import tag
 from engine.gateway import Gateway
 from mappings.beds import instant
-from mappings.chunks import in_chunks
 
 Json = dict[str, Any]
 
@@ -31,12 +30,10 @@ def tombstones(gateway: Gateway, index: str | None, held: Held, now: datetime) -
     """Yield (id, document) for each entity of an index that nothing took the place of; old ones are let go."""
     if index is None:
         return
-    for ids in in_chunks(held.left(), _CHUNK):
-        for hit in gateway.mget(index, ids):
-            if hit is not None:
-                document = tombstone(hit["_source"], now)
-                if document is not None:
-                    yield hit["_id"], document
+    for hit in gateway.existing(index, held.left()):
+        document = tombstone(hit["_source"], now)
+        if document is not None:
+            yield hit["_id"], document
 
 
 def tombstone(source: Mapping[str, Any], now: datetime) -> Json | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any, NamedTuple
 
 import orjson
@@ -15,8 +16,8 @@ from engine.translate import check_whole, explain, refusal
 KEEP_ALIVE = "2m"
 """How long the engine keeps a point in time after its last use."""
 
-_AT_ONCE = 2_000
-"""Most documents of one request."""
+_SOME, _AT_ONCE = 500, 2_000
+"""Documents of one request where any number may come, and where few do."""
 
 # With this, the engine itself answers with an error where it would answer with what it has.
 _WHOLE = {"allow_partial_search_results": "false"}
@@ -84,6 +85,12 @@ class Reading(Connection):
             return []
         answer = self.read("POST", path(index, "_mget"), {"ids": list(ids)}, {"_source": source})
         return [_found(doc) for doc in answer["docs"]]
+
+    def existing(self, index: str, ids: Iterable[str], *, source: bool | str = True) -> Iterator[Json]:
+        """Yield the documents that exist of any number of ids, some hundreds a request, each once in it. Realtime."""
+        rest = iter(ids)
+        while chunk := list(dict.fromkeys(islice(rest, _SOME))):
+            yield from (hit for hit in self.mget(index, chunk, source=source) if hit is not None)
 
     def get_each(self, wanted: Sequence[Wanted], *, missing: Collection[str] = ()) -> list[Json | None]:
         """Return documents of several indices in one request, in order, ``None`` for each that does not exist.

@@ -122,11 +122,7 @@ class CopyStore:
 
     def held(self, ids: Sequence[str], source: str) -> dict[str, Json]:
         """Return the documents of some entities by id, also those just written; ``source`` names the fields."""
-        found: dict[str, Json] = {}
-        for start in range(0, len(ids), _CHUNK):
-            hits = self.gateway.mget(self.entities, ids[start : start + _CHUNK], source=source)
-            found |= {hit["_id"]: hit["_source"] for hit in hits if hit is not None}
-        return found
+        return {hit["_id"]: hit["_source"] for hit in self.gateway.existing(self.entities, ids, source=source)}
 
     def write(self, actions: Iterable[Action]) -> None:
         """Write all; a write that is refused fails the pull."""

@@ -442,3 +442,12 @@ class Noted:
 
     def sent(self, items: Counter[str]) -> None:
         self.items += items
+
+
+def test_documents_of_any_number_of_ids_are_read_some_at_a_time(gateway: Gateway, index: str) -> None:
+    every = [f"D{n:04}" for n in range(1203)]
+    require_done(gateway.bulk([Action("index", index, each, {"n": 1}) for each in every if each != "D0700"]))
+    told = [hit["_id"] for hit in gateway.existing(index, iter([*every, "D0003", "D1202", "nowhere"]), source=False)]
+    assert set(told) == set(every) - {"D0700"}
+    assert told[:3] == every[:3]
+    assert list(gateway.existing(index, [])) == []
