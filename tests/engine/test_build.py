@@ -66,14 +66,19 @@ def test_a_loaded_unit_is_found_through_the_alias_and_reads_back_as_it_was(
 def test_the_new_index_serves_with_its_own_settings_and_says_what_it_holds(
     load: Callable[..., BuildReport], gateway: Gateway, target: Target
 ) -> None:
-    report = load(units(2))
+    lasting = []
+
+    def committed(index: str) -> None:
+        [[shard]] = gateway.read("GET", f"/{index}/_stats?level=shards")["indices"][index]["shards"].values()
+        lasting.append(shard["commit"]["num_docs"])
+
+    report = load(units(2), before_swap=committed)
     assert report.index is not None
+    assert lasting == [2], "all that was loaded outlives the engine before it can serve"
     body = gateway.indices(report.index)[report.index]
     settings = body["settings"]["index"]
     assert (settings["refresh_interval"], settings["auto_expand_replicas"]) == ("1s", "0-1")
     assert "translog" not in settings, "each write to what serves is on the disk before it is answered"
-    [[shard]] = gateway.read("GET", f"/{report.index}/_stats?level=shards")["indices"][report.index]["shards"].values()
-    assert shard["commit"]["num_docs"] == 2, "and all that was loaded is"
     meta = body["mappings"]["_meta"]
     assert (meta["state"], meta["read"], meta["indexed"], meta["source"]) == ("complete", 2, 2, "test")
 
