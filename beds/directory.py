@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,7 +110,7 @@ def leave_directory(store: BedStore, index: str, described: Callable[[str], bool
         write_facts(store, {place: Facts() for place in chunk if place not in there}, keep_units=False)
 
 
-def places_with(store: BedStore, units: list[str]) -> Iterator[str]:
+def places_with(store: BedStore, units: Sequence[str]) -> Iterator[str]:
     """Yield the places that the store gives to these units."""
     for chunk in in_chunks(units, CHUNK):
         query = {"terms": {"units": chunk}}

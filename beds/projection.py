@@ -29,6 +29,8 @@ _EXTENSIONS = 2
 _UNKNOWN_FIELD = "strict_dynamic_mapping_exception"
 TRIES = 60
 """Readings of a document that others keep changing before the writer is told to come back."""
+_COPYING_S, _COPIED_S = 0.1, 5.0
+"""Seconds between two tries at an index that is being copied, which takes about one, and until its copier is dead."""
 
 
 Hit = Mapping[str, Any]
@@ -103,6 +105,7 @@ def _project_chunk(
     store: BedStore, units: list[str], index: str, history: History | None, entries: list[Action], known: Known
 ) -> int:
     changed = 0
+    first_blocked: float | None = None
     for attempt in range(TRIES):
         actions = _stale_units(store, units, index, known) if units else []
         outcomes = store.gateway.bulk([*entries, *actions]) if entries or actions else []
@@ -113,13 +116,26 @@ def _project_chunk(
             continue
         _check(outcomes, history)
         entries = []
-        lost = [outcome.id for outcome in outcomes if outcome.verb == "index" and outcome.conflict]
+        blocked = {outcome.index for outcome in outcomes if outcome.blocked}
+        lost = [outcome.id for outcome in outcomes if outcome.verb == "index" and (outcome.conflict or outcome.blocked)]
         changed += sum(outcome.verb == "index" and outcome.ok for outcome in outcomes)
         if not lost:
             return changed
         units = lost
-        pause(attempt)
+        if blocked:
+            first_blocked = first_blocked or time.monotonic()
+            _await_copy(store, blocked, first_blocked)
+        else:
+            pause(attempt)
     raise EngineUnavailable(f"the summaries of {len(units)} units keep changing: ask again")
+
+
+def _await_copy(store: BedStore, indices: Iterable[str], since: float) -> None:
+    """Wait for an index that is being copied; when its copier must be dead, let it be written to again."""
+    if time.monotonic() - since > _COPIED_S:
+        for index in indices:
+            store.gateway.allow_writes(index)
+    time.sleep(_COPYING_S)
 
 
 def _stale_units(store: BedStore, units: list[str], index: str, known: Known) -> list[Action]:
@@ -170,7 +186,8 @@ def _check(outcomes: Iterable[Outcome], history: History | None) -> None:
     failed = [
         outcome
         for outcome in outcomes
-        if not outcome.ok and not outcome.conflict and not (outcome.verb == "index" and outcome.status == 404)
+        if not (outcome.ok or outcome.conflict or outcome.blocked)
+        and not (outcome.verb == "index" and outcome.status == 404)
     ]
     if history is not None and any(outcome.verb == "create" and outcome.status == 404 for outcome in failed):
         history.forget()

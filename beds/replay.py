@@ -6,7 +6,7 @@ leaves the directory keeps its counts, but no units: writers get 404 and the boa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from beds.directory import fact_chunks, leave_directory, places_with, read_facts, stamps_of, write_facts
@@ -23,7 +23,8 @@ from mappings.unit import Unit
 
 @dataclass(slots=True)
 class Replay:
-    """What an indexer calls, in this order: ``seed``, ``before_swap``, ``after_swap``.
+    """What an indexer calls, in this order: ``seed``, ``before_swap``, ``after_swap``; where it copies what serves,
+    ``before_copy``, ``seed``, ``before_copied_swap``, ``after_swap``.
 
     A rollback, which has no units to pass through ``seed``, calls the other two.
     """
@@ -31,6 +32,9 @@ class Replay:
     service: BedService
     _leaving: set[str] = field(default_factory=set)
     """Places that ``before_swap`` left with units of the directory before, for ``after_swap`` to take away."""
+    _gone: set[str] | None = None
+    """Places that no unit of a copied index has any more; ``None`` where all places are to be looked through."""
+    _mark: int = -1
     _told: tuple[str, Told] | None = None
     """What ``seed`` heard of the places of the units of an index, for the other two."""
 
@@ -69,7 +73,7 @@ class Replay:
         store = self.store
         set_incoming(store, index)
         store.gateway.refresh(index)
-        self._leaving = set()
+        self._leaving, self._gone = set(), None
         if (told := self._told_of(index)) is not None:
             for part in told.parts():
                 self._settle(index, part)
@@ -105,13 +109,61 @@ class Replay:
                     stale.append(said.document["id"])
         project(self.store, stale, index=index)
 
+    def identity(self) -> str:
+        """Return what tells the store of record from another one that took its name."""
+        [body] = self.store.gateway.indices(self.store.indices.store).values()
+        return str(body["settings"]["index"]["uuid"])
+
+    def before_copy(self) -> bool:
+        """Remember how far the store is, before an index is copied that shows it; return whether that one shows it all.
+
+        It may not where a swap was cut before ``after_swap`` was done.
+        """
+        self._mark = self.store.gateway.written_up_to(self.store.indices.store)
+        return not self.store.gateway.aliases(self.store.indices.incoming)
+
+    def before_copied_swap(self, index: str, units: Sequence[str]) -> None:
+        """Do what ``before_swap`` does for an index that was copied from the one that serves, after ``before_copy``.
+
+        It shows what the store held then. Left to be shown are the zones written since, and the places of the
+        ``units``, by id, that differ or are gone.
+        """
+        store = self.store
+        set_incoming(store, index)
+        store.gateway.refresh(index)
+        self._leaving, self._gone = set(), set()
+        for chunk, facts in self._places_of(index, units):
+            self._leaving |= write_facts(store, facts, keep_units=True).left
+            self._gone |= set(chunk) - facts.keys()
+            project(store, _units_of(facts), index=index)
+        store.gateway.refresh(store.indices.store)
+        query = {"range": {"_seq_no": {"gt": self._mark}}}
+        hits = store.gateway.scan(store.indices.store, query, source=["units"])
+        since = (unit for hit in hits for unit in hit["_source"].get("units", ()))
+        for each in in_chunks(since, CHUNK):
+            project(store, each, index=index)
+
+    def _places_of(self, index: str, units: Sequence[str]) -> Iterator[tuple[list[str], dict[str, Facts]]]:
+        """Yield the places that units have in an index or had, some at a time, with what the index says of them."""
+        store = self.store
+        places: dict[str, None] = {}
+        for hit in store.gateway.existing(index, units, source="place_ids"):
+            places |= dict.fromkeys(hit["_source"].get("place_ids", ()))
+        store.gateway.refresh(store.indices.store)
+        places |= dict.fromkeys(places_with(store, units))
+        for chunk in in_chunks(places, CHUNK):
+            facts = read_facts(store, index, {"terms": {"place_ids": chunk}})
+            yield chunk, {place: fact for place, fact in facts.items() if place in places}
+
     def after_swap(self, index: str) -> None:
         """Take away the units that are no more, now that the index serves."""
         store = self.store
         for chunk in in_chunks(sorted(self._leaving), CHUNK):
             facts = read_facts(store, index, {"terms": {"place_ids": chunk}})
             write_facts(store, {place: facts[place] for place in chunk if place in facts}, keep_units=False)
-        if (told := self._told_of(index)) is not None:
+        if self._gone is not None:
+            write_facts(store, {place: Facts() for place in self._gone}, keep_units=False)
+        elif (told := self._told_of(index)) is not None:
             leave_directory(store, index, told.has)
         else:
             leave_directory(store, index)
@@ -133,20 +185,14 @@ class Replay:
         """
         self._forget()
         store = self.store
-        ids = list(dict.fromkeys(units))
-        places: dict[str, None] = {}
-        for hit in store.gateway.existing(store.indices.units, ids, source="place_ids"):
-            places |= dict.fromkeys(hit["_source"].get("place_ids", ()))
-        store.gateway.refresh(store.indices.store)
-        places |= dict.fromkeys(places_with(store, ids))
-        for chunk in in_chunks(places, CHUNK):
-            query = {"terms": {"place_ids": chunk}}
-            facts = {
-                place: fact for place, fact in read_facts(store, store.indices.units, query).items() if place in places
-            }
+        for chunk, facts in self._places_of(store.indices.units, list(dict.fromkeys(units))):
             write_facts(store, facts, keep_units=False)
             write_facts(store, {place: Facts() for place in chunk if place not in facts}, keep_units=False)
-            project(store, dict.fromkeys(unit for fact in facts.values() for unit in fact.units))
+            project(store, _units_of(facts))
+
+
+def _units_of(facts: dict[str, Facts]) -> dict[str, None]:
+    return dict.fromkeys(unit for fact in facts.values() for unit in fact.units)
 
 
 def set_incoming(store: BedStore, index: str | None) -> None:

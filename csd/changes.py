@@ -12,7 +12,7 @@ from csd.companion import makers, organization_content, utc
 from csd.held import Held
 from csd.mapping import keys
 from csd.mapping.identity import facility_id
-from csd.tombstones import again, tombstone, tombstones
+from csd.tombstones import again, told_long_enough, tombstone, tombstones
 from engine.bulk import Action
 from engine.gateway import Gateway
 from mappings.beds import instant
@@ -148,11 +148,12 @@ class Change:
 def change(
     gateway: Gateway, alias: str, units: Iterable[Mapping[str, Any]], removed: Sequence[str], write: Write
 ) -> None:
-    """Bring the directory that serves to what a delta does; done again after a fault, it changes nothing more."""
+    """Bring a directory to what a delta does; done again after a fault, it changes nothing more."""
     step = Change(gateway, alias, write, datetime.now(UTC))
     step.put(units)
     step.remove(removed)
     step.settle()
+    write(Action("delete", alias, each) for each in told_long_enough(gateway, alias, step.now))
 
 
 def go_back(gateway: Gateway, left: str, back: str, write: Write) -> None:

@@ -12,10 +12,14 @@ from typing import Any
 
 from csd.entity import KINDS
 from engine.gateway import Gateway
-from engine.reading import KEEP_ALIVE
 from mappings.beds import instant
 
-_PAGE = 5_000
+_COLUMNS = (
+    "content_hash",
+    "removed",
+    {"field": "modified", "format": "epoch_millis"},
+    {"field": "created", "format": "epoch_millis"},
+)
 _FORM = Struct(">qqq?")
 """Hash, milliseconds of ``modified`` and of ``created``, whether it was removed."""
 _NEVER = -(2**63)
@@ -61,7 +65,7 @@ class Held:
         """Read an index; nothing is held where there was none."""
         held = cls()
         if index is not None:
-            for hit in _hits(gateway, index):
+            for hit in gateway.columns(index, _COLUMNS):
                 held.put(hit["_id"], hit["fields"])
         return held
 
@@ -132,26 +136,3 @@ def _before(form: bytes) -> Before:
 @lru_cache(maxsize=4_096)
 def _moment(milliseconds: int) -> str | None:
     return None if milliseconds == _NEVER else instant(datetime.fromtimestamp(milliseconds / 1000, UTC))
-
-
-def _hits(gateway: Gateway, index: str) -> Iterator[dict[str, Any]]:
-    """Yield every document with those fields, read from columns: the documents themselves are not opened."""
-    body: dict[str, Any] = {
-        "size": _PAGE,
-        "_source": False,
-        "docvalue_fields": [
-            "content_hash",
-            "removed",
-            {"field": "modified", "format": "epoch_millis"},
-            {"field": "created", "format": "epoch_millis"},
-        ],
-        "sort": ["_shard_doc"],
-        "track_total_hits": False,
-    }
-    with gateway.pit(index) as pit_id:
-        while True:
-            hits = gateway.search(None, {**body, "pit": {"id": pit_id, "keep_alive": KEEP_ALIVE}})["hits"]["hits"]
-            yield from hits
-            if len(hits) < _PAGE:
-                return
-            body["search_after"] = hits[-1]["sort"]

@@ -36,6 +36,13 @@ def tombstones(gateway: Gateway, index: str | None, held: Held, now: datetime) -
             yield hit["_id"], document
 
 
+def told_long_enough(gateway: Gateway, index: str, now: datetime) -> Iterator[str]:
+    """Yield the ids of what is left of entities that were removed so long ago that nobody need be told."""
+    filters = [{"term": {"removed": True}}, {"range": {"modified": {"lt": instant(now - KEPT)}}}]
+    for hit in gateway.scan(index, {"bool": {"filter": filters}}, source=False):
+        yield hit["_id"]
+
+
 def tombstone(source: Mapping[str, Any], now: datetime) -> Json | None:
     """Return what is left of a document; ``None`` for a removal that was told long enough."""
     if source.get("removed"):

@@ -16,6 +16,9 @@ MAX_ACTIONS = 1000
 MAX_BYTES = 5 * 1024 * 1024
 """A chunk of this size costs the engine little memory and its HTTP round trip is already negligible."""
 
+_COPYING = "index write (api)"
+"""How the engine names the block that ``Gateway.copy_index`` sets; there are others, of full disks for one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
@@ -60,6 +63,11 @@ class Outcome:
     def conflict(self) -> bool:
         """Whether what is stored is newer."""
         return self.status == 409
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the index takes no writes while it is being copied."""
+        return self.status == 403 and _COPYING in self.reason
 
     @property
     def overloaded(self) -> bool:

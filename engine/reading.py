@@ -19,6 +19,9 @@ KEEP_ALIVE = "2m"
 _SOME, _AT_ONCE = 500, 2_000
 """Documents of one request where any number may come, and where few do."""
 
+_COLUMNS = 5_000
+"""Documents of one page of columns."""
+
 # With this, the engine itself answers with an error where it would answer with what it has.
 _WHOLE = {"allow_partial_search_results": "false"}
 
@@ -67,6 +70,18 @@ class Reading(Connection):
         answer = self.read("POST", path(index, "_count"), {"query": query} if query else None)
         check_whole(answer)
         return int(answer["count"])
+
+    def written_up_to(self, index: str) -> int:
+        """Return a sequence number (``_seq_no``) that every later write of an index is above; -1 before the first."""
+        shards = self.read("GET", path(index, "_stats"), params={"level": "shards"})["indices"]
+        primaries = [
+            copy["seq_no"]["max_seq_no"]
+            for each in shards.values()
+            for copies in each["shards"].values()
+            for copy in copies
+            if copy["routing"]["primary"]
+        ]
+        return min(primaries, default=-1)
 
     def get(self, index: str, id: str, *, realtime: bool = True, source: bool | str = True) -> Json | None:
         """Return one document with ``_source``, ``_version``, ``_seq_no``; ``None`` when there is none.
@@ -149,6 +164,26 @@ class Reading(Connection):
                 hits = answer["hits"]["hits"]
                 yield from hits
                 if len(hits) < size:
+                    return
+                body["search_after"] = hits[-1]["sort"]
+
+    def columns(self, index: str, fields: Sequence[str | Mapping[str, str]]) -> Iterator[Json]:
+        """Yield every document by its ``_id`` and ``fields`` (lists of values), read from columns, frozen at the first.
+
+        The documents themselves are not opened. A field is a name, or a name with a ``format``. Memory holds one page.
+        """
+        body: Json = {
+            "size": _COLUMNS,
+            "_source": False,
+            "docvalue_fields": list(fields),
+            "sort": ["_shard_doc"],
+            "track_total_hits": False,
+        }
+        with self.pit(index) as pit_id:
+            while True:
+                hits = self.search(None, {**body, "pit": {"id": pit_id, "keep_alive": KEEP_ALIVE}})["hits"]["hits"]
+                yield from hits
+                if len(hits) < _COLUMNS:
                     return
                 body["search_after"] = hits[-1]["sort"]
 

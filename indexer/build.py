@@ -1,4 +1,4 @@
-"""A whole load: a new index, filled, checked, then put in the place of the old one in one step."""
+"""A whole load: a new index, filled or copied and changed, checked, and put in the place of the old one in one step."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
 from engine.bulk import Action
 from engine.errors import EngineTimeout
 from engine.gateway import Gateway
-from indexer.companion import Beside, alias_actions
+from indexer.companion import Beside, BesideCopy, alias_actions, name_beside
+from indexer.copying import as_written, begin_copy
 from indexer.garbage import rarely_collected
 from indexer.gate import Sample, check_index, check_rejects, compare_with_previous
-from indexer.generations import BUILDING, COMPLETE, Target, generations, remember
-from indexer.load import Intake, LoadOptions, send
+from indexer.generations import BUILDING, COMPLETE, Generation, Target, generations, remember
+from indexer.load import IndexHook, Intake, LoadOptions, send
 from indexer.locate import Centres
 from indexer.lock import Lock, locked
 from indexer.progress import Meter, Silent
@@ -62,7 +61,7 @@ def _build(
     clock = time.monotonic()
     report = BuildReport(task="build", source=options.source, region=options.region, started=started)
     with RejectsFile(options.rejects) as rejects:
-        intake = Intake(gazetteer, report, rejects, meter)
+        intake = Intake(gazetteer, report, rejects, meter, options.recall)
         if options.dry_run:
             read_only(source, intake, options)
         else:
@@ -89,14 +88,10 @@ def _build_locked(source: Iterable[Item], gateway: Gateway, intake: Intake, opti
     report.previous = known.serving.index if known.serving else None
     last = known.every[-1].created if known.every else None
     index = report.index = target.new_name(report.started, last)
-    _create(gateway, index, report, options)
-    beside = None
+    report.making = options.making
+    sample = Sample()
     try:
-        if options.companion is not None:
-            beside = Beside.create(gateway, options.companion, index, report.started, _LOADING)
-        sample = Sample()
-        meter.phase("loading")
-        _fill(gateway, index, options.seed(intake.accepted(source), index), intake, sample, beside)
+        beside, show_beds = _made(gateway, known.serving, source, intake, options, sample)
         meter.phase("checking")
         _open_for_search(gateway, index, options.target, report)
         check_rejects(report, options.max_rejects)
@@ -108,7 +103,7 @@ def _build_locked(source: Iterable[Item], gateway: Gateway, intake: Intake, opti
             return
         remember(gateway, index, report.meta(COMPLETE, datetime.now(UTC)))
         meter.phase("replaying bed counts")
-        options.before_swap(index)
+        show_beds(index)
         lock.renew()
         _merge(gateway, index, *((beside.index,) if beside is not None else ()))
         lock.renew()
@@ -120,15 +115,39 @@ def _build_locked(source: Iterable[Item], gateway: Gateway, intake: Intake, opti
     finally:
         if not report.applied:
             _discard(gateway, target, index)
-            if beside is not None:
-                _discard(gateway, beside.companion.target, beside.index)
+            if options.companion is not None:
+                _discard(gateway, options.companion.target, name_beside(options.companion.target, index))
     options.after_swap(index)
     report.cleaned += clean(gateway, target, options.companion)
 
 
+def _made(
+    gateway: Gateway,
+    serving: Generation | None,
+    source: Iterable[Item],
+    intake: Intake,
+    options: LoadOptions,
+    sample: Sample,
+) -> tuple[Beside | BesideCopy | None, IndexHook]:
+    """Make the index that the report names of a source; return what stands beside it, and what shows the beds in it."""
+    copy, source = begin_copy(gateway, serving, source, intake, options, _LOADING)
+    if copy is not None:
+        copy.bring_up_to_date(source, sample)
+        return copy.beside, lambda index: options.before_copied_swap(index, copy.ids)
+    report = intake.report
+    index = str(report.index)
+    _create(gateway, index, report, options)
+    beside = None
+    if options.companion is not None:
+        beside = Beside.create(gateway, options.companion, index, report.started, _LOADING)
+    intake.meter.phase("loading")
+    _fill(gateway, index, options.seed(intake.accepted(source), index), intake, sample, beside)
+    return beside, options.before_swap
+
+
 def _discard(gateway: Gateway, target: Target, index: str) -> None:
     """Delete an index that is not to serve, unless it does: a swap that timed out may have been done."""
-    if index not in gateway.aliases(target.alias).get(target.alias, ()):
+    if gateway.indices(index) and index not in gateway.aliases(target.alias).get(target.alias, ()):
         gateway.delete_index(index)
 
 
@@ -153,7 +172,7 @@ def _fill(
         for unit, beds in units:
             document, text = document_and_json(unit, beds)
             sample.offer(unit.id, document["unit"])
-            yield Action("create", index, unit.id, document | {"unit": orjson.Fragment(text)})
+            yield Action("create", index, unit.id, as_written(document, text, intake.recall.take(unit.id)))
             if beside is not None:
                 yield from beside.of_unit(document["unit"], text)
         if beside is not None:

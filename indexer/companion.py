@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from engine.bulk import Action
+from engine.errors import EngineError
 from engine.gateway import Gateway
 from engine.writing import require_done
 from indexer.generations import BUILDING, COMPLETE, Target, generations, remember
@@ -76,7 +77,7 @@ class Beside:
         """Make its empty index, with the settings of a load."""
         target = companion.target
         serving = generations(gateway, target).serving
-        index = f"{target.alias}-{_stamp(units)}-{mapping_hash(target.definition)}"
+        index = name_beside(target, units)
         definition = index_definition(target.definition)
         definition["settings"]["index"] |= loading
         definition["mappings"]["_meta"] = {"state": BUILDING}
@@ -103,6 +104,43 @@ class Beside:
             return [f"{self.index} holds {counted} documents, {self.sent} were made"]
         remember(self.gateway, self.index, {"state": COMPLETE})
         return []
+
+
+@dataclass(slots=True)
+class BesideCopy:
+    """The companion of a load that is made of a copy: itself a copy, and changed as the units are."""
+
+    gateway: Gateway
+    companion: Companion
+    index: str
+
+    @classmethod
+    def create(cls, gateway: Gateway, companion: Companion, units: str, loading: Json) -> BesideCopy:
+        """Copy the one that serves, with the settings of a load."""
+        serving = generations(gateway, companion.target).serving
+        if serving is None:
+            raise RorError(f"{companion.target.alias} stands for nothing that could be copied")
+        index = name_beside(companion.target, units)
+        gateway.copy_index(serving.index, index, loading)
+        remember(gateway, index, {"state": BUILDING})
+        held, copied = gateway.count(serving.index), gateway.count(index)
+        if held != copied:
+            raise EngineError(f"{index} holds {copied} documents, it was copied of {held}")
+        return cls(gateway, companion, index)
+
+    def change(self, units: Iterable[Mapping[str, Any]], removed: Sequence[str]) -> None:
+        """Bring it to what units (JSON shape, without counts) that are new or changed, and ids that go, make of it."""
+        self.companion.change(self.index, units, removed, writer(self.gateway))
+
+    def problems(self) -> list[str]:
+        """Return nothing, since any write that was not done ended the load: it is complete."""
+        remember(self.gateway, self.index, {"state": COMPLETE})
+        return []
+
+
+def name_beside(target: Target, units: str) -> str:
+    """Return the name of the companion of an index of units that is made now."""
+    return f"{target.alias}-{_stamp(units)}-{mapping_hash(target.definition)}"
 
 
 def alias_actions(gateway: Gateway, companion: Companion | None, new: str | None) -> list[Json]:

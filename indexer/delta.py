@@ -15,6 +15,7 @@ from engine.gateway import Gateway
 from indexer.build import read_only
 from indexer.changes import Spool, apply_changes
 from indexer.companion import in_step, writer
+from indexer.copying import MAKING
 from indexer.gate import check_rejects
 from indexer.generations import Generation, generations, remember
 from indexer.load import Intake, LoadOptions
@@ -44,7 +45,7 @@ def delta(
     clock = time.monotonic()
     report = BuildReport(task="delta", source=options.source, region=options.region, started=datetime.now(UTC))
     with RejectsFile(options.rejects) as rejects:
-        intake = Intake(gazetteer, report, rejects, meter)
+        intake = Intake(gazetteer, report, rejects, meter, options.recall)
         if options.dry_run:
             read_only(source, intake, options)
         else:
@@ -75,6 +76,8 @@ def _delta_locked(source: Iterable[Item], gateway: Gateway, intake: Intake, opti
             return
         lock.renew()
         meter.phase("writing")
+        # Not to be copied should this be cut: the store of beds may not have heard of all that was written.
+        remember(gateway, serving.index, {name: value for name, value in serving.meta.items() if name != MAKING})
         ids = [unit.id for unit, _ in options.seed(map(unit_from_dict, said), None)]
         if options.companion is not None and beside is not None:
             # First, so that a delta cut here finds these units changed again and does both anew.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 from engine.gateway import Gateway
@@ -21,13 +22,13 @@ class Sample:
         self.kept: list[tuple[str, dict[str, Any]]] = []
         self._size, self._random, self._seen = size, random.Random(seed), 0
 
-    def offer(self, identifier: str, unit: dict[str, Any]) -> None:
-        """Keep it with the chance that every one has (reservoir sampling)."""
+    def offer(self, identifier: str, unit: dict[str, Any] | Callable[[], dict[str, Any]]) -> None:
+        """Keep a unit, or what makes it, with the chance that every one has (reservoir sampling)."""
         self._seen += 1
         if len(self.kept) < self._size:
-            self.kept.append((identifier, unit))
+            self.kept.append((identifier, unit() if callable(unit) else unit))
         elif (place := self._random.randrange(self._seen)) < self._size:
-            self.kept[place] = (identifier, unit)
+            self.kept[place] = (identifier, unit() if callable(unit) else unit)
 
 
 def check_rejects(report: BuildReport, max_rejects: float) -> None:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.bulk import Action, Outcome, chunks
@@ -16,7 +16,8 @@ from indexer.generations import Target
 from indexer.ids import SeenIds
 from indexer.locate import Centres, locate
 from indexer.progress import Meter
-from indexer.rejection import Item, Notice, Rejection, RejectsFile, repeated
+from indexer.recall import Recall
+from indexer.rejection import Item, Notice, Recalled, Rejection, RejectsFile, repeated
 from indexer.report import BuildReport
 from mappings.document import Beds
 from mappings.errors import FieldError, InvalidInput, shorten
@@ -34,6 +35,7 @@ _STEP = 100
 IndexHook = Callable[[str], None]
 SeedHook = Callable[[Iterable[Unit], str | None], Iterable[tuple[Unit, Beds | None]]]
 IdsHook = Callable[[Sequence[str]], None]
+CopyHook = Callable[[str, Sequence[str]], None]
 
 
 def _nothing(index: str) -> None:
@@ -49,6 +51,15 @@ def _no_delta(units: Sequence[str]) -> None:
     """Do nothing."""
 
 
+def _any_copy() -> bool:
+    """Let anything be copied."""
+    return True
+
+
+def _no_swap(index: str, units: Sequence[str]) -> None:
+    """Do nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadOptions:
     """How to load.
@@ -60,6 +71,11 @@ class LoadOptions:
     written pass through ``seed``, which takes the counts they carry and says what to show (with them comes the index
     that they are all the units of, ``None`` in a delta); ids that a delta wrote or removed are given to
     ``after_delta``. ``companion`` is an index made beside the units, which always serves with them.
+
+    ``making`` stands for all that a document is made with but its line: program, gazetteer, store of beds. While it is
+    the same and the source knows its lines (``recall``), a whole load copies the index that serves and changes what
+    the source says otherwise, to the same end. ``before_copy`` is then called first, and may say no;
+    ``before_copied_swap`` takes the place of ``before_swap`` and is given the ids that changed too.
     """
 
     source: str
@@ -75,6 +91,10 @@ class LoadOptions:
     after_delta: IdsHook = _no_delta
     target: Target = Target()
     companion: Companion | None = None
+    making: str | None = None
+    recall: Recall = field(default_factory=Recall)
+    before_copy: Callable[[], bool] = _any_copy
+    before_copied_swap: CopyHook = _no_swap
 
     def __post_init__(self) -> None:
         """Refuse what means nothing."""
@@ -96,7 +116,9 @@ class Intake:
     report: BuildReport
     rejects: RejectsFile
     meter: Meter
+    recall: Recall = field(default_factory=Recall)
     on_rejection: Callable[[Rejection], None] | None = None
+    on_recalled: Callable[[Recalled], None] | None = None
 
     def accepted(self, source: Iterable[Item]) -> Iterator[Unit]:
         """Yield the located units that are to be stored, each id once; everything else is counted and written."""
@@ -108,18 +130,32 @@ class Intake:
             report.read += 1
             if report.read % _STEP == 0:
                 self.meter.step(report.read)
-            if isinstance(item, Rejection):
+            if isinstance(item, Recalled):
+                self._count_recalled(item)
+            elif isinstance(item, Rejection):
                 self.refuse(item)
             elif len(item.id.encode()) > MAX_ID_BYTES:
                 self.refuse(Rejection(None, shorten(item.id), "id", f"is longer than {MAX_ID_BYTES} bytes", item.id))
             elif not seen.add(item.id):
                 self.refuse(repeated(item.id))
             elif report.region is not None and region_of_unit(item) != report.region:
+                self.recall.drop(item.id)
                 report.skipped += 1
             else:
                 report.accepted += 1
                 yield self._located(item)
         self.meter.step(report.read)
+
+    def _count_recalled(self, item: Recalled) -> None:
+        """Count what the index has already."""
+        self.report.accepted += 1
+        self.report.indexed += 1
+        self.report.unchanged += 1
+        if item.noticed:
+            self._located(item.read())
+            self.recall.drop(item.id)
+        if self.on_recalled is not None:
+            self.on_recalled(item)
 
     def refuse(self, rejection: Rejection) -> None:
         """Count and write a rejection."""
@@ -136,6 +172,8 @@ class Intake:
 
     def _located(self, unit: Unit) -> Unit:
         unit, notices = locate(unit, self.gazetteer)
+        if notices:
+            self.recall.notice(unit.id)
         for notice in notices:
             self._note(notice)
         return unit

@@ -8,7 +8,7 @@ once. NDJSON rather than CSV: a refused value may hold anything, quotes, semicol
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -49,7 +49,19 @@ class Notice:
     value: str = ""
 
 
-Item = Unit | Rejection | Notice
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A unit that the index holds as it would be made of the source, found so without reading it (``read`` does).
+
+    ``noticed`` says that something was remarked on it then, as it would be now.
+    """
+
+    id: str
+    read: Callable[[], Unit]
+    noticed: bool = False
+
+
+Item = Unit | Rejection | Notice | Recalled
 """What a source yields, in the order of the source."""
 
 

@@ -15,6 +15,8 @@ class BuildReport:
 
     ``read`` = ``accepted`` + ``rejected`` + ``skipped`` (units of another region). ``refusals`` are the reasons why
     nothing was changed; ``warnings`` what a person should look at although it was.
+    ``making`` is that of ``LoadOptions``. In a whole load, ``added``, ``changed`` … are counted where it was made of a
+    copy of the one before (``copied``).
     """
 
     task: str
@@ -37,6 +39,8 @@ class BuildReport:
     seconds: float = 0.0
     applied: bool = False
     incomplete: bool = False
+    making: str | None = None
+    copied: bool = False
     refusals: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     cleaned: tuple[str, ...] = ()
@@ -58,6 +62,7 @@ class BuildReport:
             "source": self.source,
             "region": self.region,
             "replaces": self.previous,
+            "making": self.making,
             "read": self.read,
             "indexed": self.indexed,
             "rejected": self.rejected,
@@ -79,7 +84,8 @@ class BuildReport:
         ]
         if self.skipped:
             rows.append(("of other regions", f"{self.skipped:,}"))
-        names = ("added", "changed", "removed", "unchanged") if delta else ("indexed",)
+        names = [] if delta else ["indexed"]
+        names += ["added", "changed", "removed", "unchanged"] if delta or self.copied else []
         rows += [(name, f"{getattr(self, name):,}") for name in names]
         if self.failed:
             rows.append(("refused by engine", f"{self.failed:,}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import orjson
 
 from indexer.ids import SeenIds
 from indexer.progress import Watch
-from indexer.rejection import SOURCE, Item, Rejection, reject, repeated
+from indexer.recall import Recall
+from indexer.rejection import SOURCE, Item, Recalled, Rejection, reject, repeated
 from indexer.sources.lines import MAX_LINE, Line, open_lines
 from mappings.errors import FieldError, InvalidInput, shorten
 from mappings.schema.unit import unit_from_dict
@@ -20,12 +22,15 @@ _WATCH_EVERY = 200
 """Lines between two words about how far the reading is."""
 
 
-def read_ror(source: Path | str, *, max_line: int = MAX_LINE, watch: Watch | None = None) -> Iterator[Item]:
+def read_ror(
+    source: Path | str, *, max_line: int = MAX_LINE, watch: Watch | None = None, recall: Recall | None = None
+) -> Iterator[Item]:
     """Yield a unit, or the reason why not, for each line of a file or of standard input (``-``).
 
     Gzip or plain, UTF-8. Memory holds one line (at most ``max_line`` bytes) and a hash for each id seen. ``watch``
     is told how many bytes of the file were read. A source that ends in the middle is reported last, with all that
-    came before it kept. ``SourceError`` when it cannot be opened.
+    came before it kept. ``SourceError`` when it cannot be opened. Lines that ``recall`` knows are not read; of the
+    others it notes those that a unit is made of.
     """
     seen = SeenIds()
     number = 0
@@ -34,11 +39,14 @@ def read_ror(source: Path | str, *, max_line: int = MAX_LINE, watch: Watch | Non
             number = line.number
             if watch is not None and number % _WATCH_EVERY == 0 and lines.size:
                 watch(lines.compressed.tell(), lines.size)
-            item = _read_line(line, max_line)
+            item = _read_line(line, max_line, recall)
             if item is None:
                 continue
-            if isinstance(item, Unit) and not seen.add(item.id):
-                item = repeated(item.id, line.number)
+            if isinstance(item, Unit | Recalled):
+                if not seen.add(item.id):
+                    item = repeated(item.id, line.number)
+                elif recall is not None and isinstance(item, Unit) and line.text is not None:
+                    recall.note(item.id, line.text)
             yield item
         if lines.damage:
             yield Rejection(number, None, SOURCE, f"{lines.damage} after line {number}: what followed is lost")
@@ -46,7 +54,7 @@ def read_ror(source: Path | str, *, max_line: int = MAX_LINE, watch: Watch | Non
         yield Rejection(None, None, SOURCE, "the source is empty")
 
 
-def _read_line(line: Line, max_line: int) -> Unit | Rejection | None:
+def _read_line(line: Line, max_line: int, recall: Recall | None) -> Unit | Rejection | Recalled | None:
     """Read one line; ``None`` for a blank one."""
     if line.text is None:
         return Rejection(line.number, None, "line", f"the line is longer than {max_line} bytes")
@@ -55,10 +63,19 @@ def _read_line(line: Line, max_line: int) -> Unit | Rejection | None:
     data = _parse(line.text)
     if isinstance(data, FieldError):
         return reject(line.number, None, [data])
+    known = data.get("id") if isinstance(data, dict) else None
+    if recall is not None and isinstance(known, str) and recall.same(known, line.text):
+        return Recalled(known, partial(_read_again, data, line.text, recall), recall.is_noticed(known))
     try:
         return unit_from_dict(data)
     except InvalidInput as error:
         return reject(line.number, _identifier(data), error.errors)
+
+
+def _read_again(data: Any, text: bytes, recall: Recall) -> Unit:
+    unit = unit_from_dict(data)
+    recall.note(unit.id, text)
+    return unit
 
 
 def _parse(text: bytes) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import click
+import orjson
 from rich.table import Table
 
 from beds.replay import Replay
@@ -15,13 +17,16 @@ from indexer.build import build
 from indexer.companion import Companion
 from indexer.delta import delta
 from indexer.load import LoadOptions
+from indexer.making import digest_of_files
 from indexer.progress import Display, Watch, print_summary
+from indexer.recall import Recall
 from indexer.rejection import Item
 from indexer.sources.ror import read_ror
 from indexer.sources.sae import read_sae
 from indexer.status import status as index_status
 from mappings.errors import FieldError, InvalidInput
 from orientation.cli.beds import replay
+from orientation.cli.checks import ROOT
 from orientation.cli.common import engine_gateway, gazetteer, out, settings
 from orientation.cli.csd import companion, read_csd
 
@@ -43,22 +48,27 @@ def index() -> None:
 @click.option("--dry-run", is_flag=True, help="Read and judge the source, write nothing.")
 @click.option("--rejects", type=click.Path(path_type=Path), help="File (NDJSON) of what was refused and why.")
 @click.option("--max-rejects", type=float, default=5.0, show_default=True, help="Refused units allowed, in %.")
+@click.option("--anew", is_flag=True, help="Make all of it anew, also what the index that serves has already.")
 @click.pass_context
 def load(
     context: click.Context, source: str, kind: str, region: str | None, sites: Path | None, in_place: bool,
-    force: bool, dry_run: bool, rejects: Path | None, max_rejects: float,
+    force: bool, dry_run: bool, rejects: Path | None, max_rejects: float, anew: bool,
 ) -> None:  # fmt: skip
     """Load SOURCE: a file of units (NDJSON or a CSD document, - for standard input), or a folder of SAE tables."""
     chosen = settings()
     with Display() as display:
-        items = read_source(source, kind, sites, display.watch)
         options = LoadOptions(
             source=source, region=region, max_rejects=max_rejects / 100, force=force, rejects=rejects, dry_run=dry_run
         )
+        items = read_source(source, kind, sites, display.watch, options.recall)
         run = delta if in_place else build
         with engine_gateway(chosen) as gateway:
             if not dry_run:
-                options = with_beds(options, replay(chosen, gateway), companion(chosen, gateway))
+                kept = replay(chosen, gateway)
+                options = with_beds(options, kept, companion(chosen, gateway))
+                options = replace(options, making=making(chosen.communes_file, kept))
+                if anew:
+                    options = replace(options, before_copy=lambda: False)
             report = run(items, gateway, gazetteer(chosen), options, display)
     print_summary(report, out)
     context.exit(report.exit_code)
@@ -73,10 +83,21 @@ def with_beds(options: LoadOptions, kept: Replay, beside: Companion) -> LoadOpti
         before_swap=kept.before_swap,
         after_swap=kept.after_swap,
         after_delta=kept.after_delta,
+        before_copy=kept.before_copy,
+        before_copied_swap=kept.before_copied_swap,
     )
 
 
-def read_source(source: str, kind: str, sites: Path | None, watch: Watch | None = None) -> Iterable[Item]:
+def making(communes: Path | None, kept: Replay) -> str:
+    """Return what stands for all that makes a document of a line: this program, the gazetteer, the store of beds."""
+    folders = [ROOT / name for name in ("mappings", "indexer", "beds", "csd")]
+    said = f"{sys.version_info[:2]} {orjson.__version__} {kept.identity()}"
+    return digest_of_files([*folders, *([communes] if communes else ())], said)
+
+
+def read_source(
+    source: str, kind: str, sites: Path | None, watch: Watch | None = None, recall: Recall | None = None
+) -> Iterable[Item]:
     """Return the items of a source of some kind."""
     if kind == "sae":
         return read_sae(Path(source), sites, watch=watch)
@@ -84,7 +105,7 @@ def read_source(source: str, kind: str, sites: Path | None, watch: Watch | None 
         raise InvalidInput([FieldError("--sites", "goes with --from sae")])
     if kind == "csd":
         return read_csd(source, watch)
-    return read_ror(source if source == "-" else Path(source), watch=watch)
+    return read_ror(source if source == "-" else Path(source), watch=watch, recall=recall)
 
 
 @index.command()
