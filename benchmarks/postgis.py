@@ -1,8 +1,8 @@
 """Ask the same questions of us over HTTP and of PostgreSQL with PostGIS: equal answers, and the times of both.
 
 ``ror bench postgis --units 40000 --questions 300``. Uses the engine of the settings and replaces what it serves; the
-PostgreSQL is its own (Debian's postgresql-15-postgis-3). Each question is asked of both in turn. ``--show`` prints the
-texts of both for one question.
+PostgreSQL is its own (Debian's postgresql-15-postgis-3). Each question is asked of both in turn. ``--served`` compares
+on what the engine serves already, which PostgreSQL is then given. ``--show`` prints the texts of both for one question.
 """
 
 from __future__ import annotations
@@ -61,15 +61,15 @@ def asked(count: int, gazetteer: Gazetteer, seed: int = 5) -> list[dict[str, str
     return mix
 
 
-def run_service(settings: Settings) -> None:
+def run_service(settings: Settings, as_of: datetime) -> None:
     """Serve as production does, at the moment of the data."""
-    serve(settings, lambda: create_app(settings, clock=lambda: AS_OF))
+    serve(settings, lambda: create_app(settings, clock=lambda: as_of))
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[str]:
+def serving(settings: Settings, as_of: datetime) -> Iterator[str]:
     """Run the service in a process of its own until the block ends."""
-    process = get_context("spawn").Process(target=run_service, args=(settings,))
+    process = get_context("spawn").Process(target=run_service, args=(settings, as_of))
     process.start()
     address = f"http://127.0.0.1:{settings.port}"
     try:
@@ -94,6 +94,13 @@ def load(units: int, address: str, gazetteer: Gazetteer, settings: Settings) -> 
         gateway.refresh(index)
         removed = [{"remove": {"index": old, "alias": "units"}} for old in gateway.aliases("units").get("units", ())]
         gateway.update_aliases([*removed, {"add": {"index": index, "alias": "units"}}])
+
+
+def load_served(address: str, settings: Settings) -> int:
+    """Load what the engine serves into PostgreSQL; return how many units."""
+    with Gateway(gateway_config(settings)) as gateway:
+        tables.load(address, (hit["_source"] for hit in gateway.scan("units")))
+        return gateway.count("units")
 
 
 def ours(pool: urllib3.PoolManager, address: str, question: dict[str, str]) -> bytes:
@@ -164,17 +171,19 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=300)
     parser.add_argument("--port", type=int, default=5477, help="port of the PostgreSQL")
     parser.add_argument("--search-only", action="store_true", help="ask what an earlier run loaded")
+    parser.add_argument("--served", action="store_true", help="compare on what the engine serves")
     parser.add_argument("--show", action="store_true")
     given = parser.parse_args()
     settings = replace(
         settings_from_environment(), port=free_port(), anonymous_profile=1, limit_address=None, log_level="warning"
     )
     gazetteer = Gazetteer.load(settings.communes_file)
+    as_of = datetime.now(UTC) if given.served else AS_OF
     mix = [*asked(WARM, gazetteer, 9), *asked(given.questions, gazetteer)]
 
     def understood(question: dict[str, str]) -> Criteria:
         args = {name: [value] for name, value in question.items()}
-        return criteria_from(args, gazetteer=gazetteer, access=Access(1), now=AS_OF).criteria
+        return criteria_from(args, gazetteer=gazetteer, access=Access(1), now=as_of).criteria
 
     if given.show:
         show(understood({"place": "insee:76540", "activity": "083", "age": "8", "use_case": "destination"}))
@@ -185,10 +194,13 @@ def main() -> None:
     wrong = 0
     folder = Path(settings.data_dir) / "postgres"
     with cluster.running(folder, given.port, afresh=not given.search_only) as address:
-        if not given.search_only:
+        if given.served and not given.search_only:
+            given.units = load_served(address, settings)
+        elif not given.search_only:
             load(given.units, address, gazetteer, settings)
+        print(f"{given.units:,} units are in both", flush=True)
         pool = urllib3.PoolManager(retries=False)
-        with serving(settings) as http, psycopg.connect(address, autocommit=True) as connection:
+        with serving(settings, as_of) as http, psycopg.connect(address, autocommit=True) as connection:
             connection.prepare_threshold = 1
             for number, question in enumerate(mix):
                 criteria = understood(question)

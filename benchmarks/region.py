@@ -28,6 +28,7 @@ from urllib.parse import urlencode
 import orjson
 import urllib3
 
+from benchmarks.nights import another_night
 from engine import node
 from engine.gateway import Gateway, GatewayConfig
 from mappings.gazetteer import Gazetteer
@@ -206,6 +207,24 @@ def at_once(clients: int, count: int) -> dict[str, float]:
     return {"per_second": count / took, **percentiles(seconds), "failed": len(failed)}
 
 
+def built(size: int, file: Path, nights: Sequence[float]) -> list[dict[str, object]]:
+    """Load a file, then what it says on other nights, of which parts have changed; print and return the figures."""
+    builds: list[dict[str, object]] = []
+
+    def tell(what: str, path: Path) -> None:
+        seconds, peak = measured([*ROR, "index", "load", str(path)])
+        rate = size / seconds
+        print(f"{what} of {size:,} units: {seconds:.1f} s, {rate:,.0f} units/s, peak {peak:.0f} MB", flush=True)
+        builds.append({"what": what, "units": size, "seconds": seconds, "peak_mb": peak})
+
+    tell("build", file)
+    for part in nights:
+        with tempfile.NamedTemporaryFile(suffix=".ndjson") as night:
+            another_night(file, Path(night.name), part)
+            tell(f"load again, {part:.0%} changed,", Path(night.name))
+    return builds
+
+
 def main() -> None:
     """Build, search, print a table and write the run as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -213,6 +232,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=1000)
     parser.add_argument("--search-only", action="store_true")
     parser.add_argument("--clients", type=int, action="append", help="then let so many clients ask at once")
+    parser.add_argument("--night", type=float, action="append", help="then load again with such a part changed")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     node.start(node_config(settings_from_environment()))
@@ -221,10 +241,7 @@ def main() -> None:
     for size in sizes:
         with tempfile.NamedTemporaryFile(suffix=".ndjson") as file:
             subprocess.run([*ROR, "synth", str(size)], check=True, stdout=file)
-            seconds, peak = measured([*ROR, "index", "load", file.name])
-        rate = size / seconds
-        print(f"build of {size:,} units: {seconds:.0f} s, {rate:,.0f} units/s, peak {peak:.0f} MB", flush=True)
-        run["builds"] += [{"units": size, "seconds": seconds, "peak_mb": peak}]  # type: ignore[operator]
+            run["builds"] += built(size, Path(file.name), given.night or [])  # type: ignore[operator]
     speed = side_by_side(given.questions)
     for name, cuts in speed.items():
         print(f"{name:5}" + "".join(f"  {cut} {value:7.1f} ms" for cut, value in cuts.items()))

@@ -2,8 +2,8 @@
 
 Over HTTP, on the engine of the settings, whose data is replaced. Searches come at a steady pace, as regulators do:
 first with nothing else going on, then beside so many counts a second sent to ``POST /capacities``, with nothing again,
-then beside a whole load of the same units. A search that is late because the one before it was counts from when it was
-due.
+then beside the whole load of another night's file, of which one unit in a hundred is another, and beside a load that
+makes all of it anew. A search that is late because the one before it was counts from when it was due.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ import orjson
 import urllib3
 
 from benchmarks.beds_writes import until_seen
+from benchmarks.nights import another_night
 from benchmarks.region import ROR, percentiles, questions, serving
 from engine import node
 from engine.gateway import Gateway, GatewayConfig
@@ -161,12 +162,21 @@ def measure(gateway: Gateway, file: Path, given: argparse.Namespace) -> dict[str
         writer = Writer(address, gateway, places, given.rate)
         tell(run, "beside writes", beside_writes(searcher, writer, given.seconds))
         tell(run, "idle again", searcher.ask(lasting(given.idle)))
-        started = time.monotonic()
-        load = subprocess.Popen([*ROR, "index", "load", str(file)], stdout=subprocess.DEVNULL)
-        tell(run, "beside a load", searcher.ask(lambda: load.poll() is not None))
-        assert load.wait() == 0
-        tell(run, "load_s", time.monotonic() - started)
+        with tempfile.NamedTemporaryFile(suffix=".ndjson") as night:
+            another_night(file, Path(night.name), 0.01)
+            tell(run, "beside the load of another night", beside_load(searcher, Path(night.name)))
+        tell(run, "idle once more", searcher.ask(lasting(given.idle)))
+        tell(run, "beside a load made anew", beside_load(searcher, file, "--anew"))
     return run
+
+
+def beside_load(searcher: Searcher, file: Path, *options: str) -> dict[str, Any]:
+    """Search beside a whole load; return the figures of both."""
+    started = time.monotonic()
+    load = subprocess.Popen([*ROR, "index", "load", str(file), *options], stdout=subprocess.DEVNULL)
+    search = searcher.ask(lambda: load.poll() is not None)
+    assert load.wait() == 0
+    return {"search": search, "load_s": time.monotonic() - started}
 
 
 def tell(run: dict[str, Any], name: str, found: Any) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from engine.bulk import Action
-from engine.errors import EngineRejected, EngineTimeout
+from engine.errors import EngineError
 from engine.gateway import Gateway
 from indexer.changes import Spool
 from indexer.companion import BesideCopy, in_step, name_beside
@@ -66,18 +66,21 @@ def begin_copy(
         return None, _anew(probe, items, options)
     try:
         return Copy.create(gateway, serving.index, intake, options, loading), chain(probe, items)
-    except (EngineRejected, EngineTimeout) as error:
+    except EngineError as error:
         intake.report.warnings.append(f"{serving.index} could not be copied, all was made anew: {error}")
         _discard_copies(gateway, str(intake.report.index), options)
         return None, _anew(probe, items, options)
 
 
-def _may_be_copied(gateway: Gateway, serving: Generation, options: LoadOptions) -> bool:
+def is_made_alike(serving: Generation, options: LoadOptions) -> bool:
     """Say whether what serves was made by this program of what this load would make it of, but for the source."""
-    same = options.making is not None and serving.meta.get(MAKING) == options.making
-    if not same or serving.mapping_hash != mapping_hash(options.target.definition):
-        return False
-    if serving.meta.get("region") != options.region:
+    alike = options.making is not None and serving.meta.get(MAKING) == options.making
+    same_definition = serving.mapping_hash == mapping_hash(options.target.definition)
+    return alike and same_definition and serving.meta.get("region") == options.region
+
+
+def _may_be_copied(gateway: Gateway, serving: Generation, options: LoadOptions) -> bool:
+    if not is_made_alike(serving, options):
         return False
     with suppress(RorError):
         in_step(gateway, options.companion, serving.index)
@@ -136,6 +139,7 @@ class Copy:
 
         def recalled(item: Recalled) -> None:
             recall.find(item.id)
+            report.indexed += 1
             sample.offer(item.id, lambda: self._shape(item))
 
         self.intake.on_recalled = recalled

@@ -15,13 +15,14 @@ from engine.gateway import Gateway
 from indexer.build import read_only
 from indexer.changes import Spool, apply_changes
 from indexer.companion import in_step, writer
-from indexer.copying import MAKING
+from indexer.copying import MAKING, is_made_alike
 from indexer.gate import check_rejects
 from indexer.generations import Generation, generations, remember
 from indexer.load import Intake, LoadOptions
 from indexer.locate import Centres
 from indexer.lock import Lock, locked
 from indexer.progress import Meter, Silent
+from indexer.recall import LINE
 from indexer.rejection import Item, RejectsFile
 from indexer.report import BuildReport
 from mappings.definitions import mapping_hash
@@ -65,10 +66,17 @@ def _delta_locked(source: Iterable[Item], gateway: Gateway, intake: Intake, opti
     before = len(missing)
     refused: list[str | None] = []
     intake.on_rejection = lambda rejection: refused.append(rejection.id)
+    intake.on_recalled = lambda item: missing.pop(item.id, None)
+    if alike := is_made_alike(serving, options):
+        options.recall.read(gateway, serving.index)
     meter.phase("comparing")
     with Spool() as spool, Spool() as said:
         for unit in intake.accepted(source):
-            if _compare(unit_to_document(unit), missing, spool, report):
+            line = options.recall.take(unit.id)
+            document = unit_to_document(unit)
+            if line is not None and alike:
+                document[LINE] = line
+            if _compare(document, missing, spool, report):
                 said.put(unit_to_dict(unit))
         check_rejects(report, options.max_rejects)
         doomed = _to_remove(sorted(missing.keys() - set(refused)), before, None in refused, options, report)

@@ -118,7 +118,7 @@ class Intake:
     meter: Meter
     recall: Recall = field(default_factory=Recall)
     on_rejection: Callable[[Rejection], None] | None = None
-    on_recalled: Callable[[Recalled], None] | None = None
+    on_recalled: Callable[[Recalled], object] | None = None
 
     def accepted(self, source: Iterable[Item]) -> Iterator[Unit]:
         """Yield the located units that are to be stored, each id once; everything else is counted and written."""
@@ -149,7 +149,6 @@ class Intake:
     def _count_recalled(self, item: Recalled) -> None:
         """Count what the index has already."""
         self.report.accepted += 1
-        self.report.indexed += 1
         self.report.unchanged += 1
         if item.noticed:
             self._located(item.read())

@@ -35,18 +35,18 @@ VACUUM ANALYZE places;
 
 
 def load(address: str, documents: Iterable[dict[str, Any]]) -> None:
-    """Fill the tables by COPY, then index and analyse them."""
-    places: list[tuple[Any, ...]] = []
+    """Fill both tables by COPY, side by side so that memory stays flat, then index and analyse them."""
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute(TABLES)
-        with connection.cursor() as cursor:
-            with cursor.copy("COPY units FROM STDIN") as copy:
-                for number, document in enumerate(documents):
-                    copy.write_row(_unit_row(number, document))
-                    places += [_place_row(number, place) for place in places_of(document)]
-            with cursor.copy("COPY places FROM STDIN") as copy:
-                for row in places:
-                    copy.write_row(row)
+        with (
+            psycopg.connect(address, autocommit=True) as other,
+            connection.cursor().copy("COPY units FROM STDIN") as units,
+            other.cursor().copy("COPY places FROM STDIN") as places,
+        ):
+            for number, document in enumerate(documents):
+                units.write_row(_unit_row(number, document))
+                for place in places_of(document):
+                    places.write_row(_place_row(number, place))
         # Neighbours on the map are neighbours on disk, as a good administrator would have it.
         connection.execute("CREATE INDEX near ON places USING gist (point)")
         connection.execute("CLUSTER places USING near")

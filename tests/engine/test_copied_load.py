@@ -198,6 +198,36 @@ def test_it_comes_to_what_one_made_anew_comes_to(rooms: Callable[[], Room], seed
     assert copied.documents() == anew.documents()
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_a_delta_that_knows_lines_comes_to_what_one_that_knows_none_comes_to(
+    rooms: Callable[[], Room], seed: int
+) -> None:
+    random = Random(seed)
+    first = of_sites(random_units(random, 150))
+    second = changed(random, first)
+    knowing, reading = rooms(), rooms()
+    for each in (knowing, reading):
+        assert each.load(*first).applied
+    made = generations(knowing.gateway, knowing.target).serving
+    report = knowing.load(*second, run=delta)
+    other = reading.load(*second, run=delta, making=None)
+    assert report.applied and other.applied
+    for name in ("read", "accepted", "indexed", "rejected", "notices", "added", "changed", "removed", "unchanged"):
+        assert getattr(report, name) == getattr(other, name), name
+    assert report.unchanged > 50 and report.changed > 5 and report.removed > 0
+
+    def but_lines(room: Room) -> dict[str, Any]:
+        return {name: {k: v for k, v in each.items() if k != "line"} for name, each in room.documents().items()}
+
+    assert but_lines(knowing) == but_lines(reading)
+    assert knowing.zones() == reading.zones()
+    assert all("line" in each for each in knowing.documents().values())
+    assert not all("line" in each for each in reading.documents().values()), "made of who knows what"
+    assert made is not None and made.meta["making"] == "this program"
+    again = knowing.load(*second)
+    assert (again.copied, again.changed, again.added) == (True, 0, 0)
+
+
 def test_what_is_copied_is_not_written_and_bears_the_time_of_its_own_load(room: Room, gateway: Gateway) -> None:
     room.load(*region(20))
     first = room.serving()
