@@ -124,9 +124,12 @@ class Chaos:
         return done.returncode
 
     def load(self) -> None:
-        """Load the directory: units that share places by two."""
+        """Load the directory: units that share places by two, one of which is not as it was."""
+        names = {0: f"Service {self.seen['rebuilds']}"}
         units = [
-            make_unit(id=f"U{n}", places=(make_place(id=f"P{n // 2}"), make_place(id=f"Q{n}")))
+            make_unit(
+                id=f"U{n}", name=names.get(n, "Service"), places=(make_place(id=f"P{n // 2}"), make_place(id=f"Q{n}"))
+            )
             for n in range(2 * PLACES)
         ]
         source = write_ndjson(self.folder / "units.ndjson", units)

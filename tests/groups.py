@@ -16,6 +16,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "spare engine": (
         "tests/engine/test_backup.py*",
         "tests/engine/test_beds_chaos.py*",
+        "tests/engine/test_load_again.py*",
         "tests/engine/test_node_lost.py*",
         "tests/http/test_attack.py*",
     ),
