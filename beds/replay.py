@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
 from beds.directory import fact_chunks, leave_directory, places_with, read_facts, stamps_of, write_facts
 from beds.facts import Facts, merge_facts
@@ -16,9 +18,22 @@ from beds.seeding import Seeding
 from beds.service import BedService
 from beds.store import CHUNK, BedStore
 from beds.told import Said, Told, digest_of
+from mappings.beds import instant
 from mappings.chunks import in_chunks
 from mappings.document import Beds
 from mappings.unit import Unit
+
+IN_FLIGHT = timedelta(minutes=2)
+"""How long a writer may take from a zone to the documents that show it, with time to spare."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """When an index was copied, and how far the store and that index were written then, by sequence number."""
+
+    store: int
+    units: int
+    moment: datetime
 
 
 @dataclass(slots=True)
@@ -34,7 +49,7 @@ class Replay:
     """Places that ``before_swap`` left with units of the directory before, for ``after_swap`` to take away."""
     _gone: set[str] | None = None
     """Places that no unit of a copied index has any more; ``None`` where all places are to be looked through."""
-    _mark: int = -1
+    _copied: Copied | None = None
     _told: tuple[str, Told] | None = None
     """What ``seed`` heard of the places of the units of an index, for the other two."""
 
@@ -119,14 +134,21 @@ class Replay:
 
         It may not where a swap was cut before ``after_swap`` was done.
         """
-        self._mark = self.store.gateway.written_up_to(self.store.indices.store)
-        return not self.store.gateway.aliases(self.store.indices.incoming)
+        store = self.store
+        self._copied = Copied(
+            store=store.gateway.written_up_to(store.indices.store),
+            units=store.gateway.written_up_to(store.indices.units),
+            moment=self.service.clock(),
+        )
+        return not store.gateway.aliases(store.indices.incoming)
 
     def before_copied_swap(self, index: str, units: Sequence[str]) -> None:
         """Do what ``before_swap`` does for an index that was copied from the one that serves, after ``before_copy``.
 
-        It shows what the store held then. Left to be shown are the zones written since, and the places of the
-        ``units``, by id, that differ or are gone.
+        It shows what that one showed. Left to be shown are the places of the ``units``, by id, that differ or are gone,
+        and whatever was written since: zones of the store, and documents of the index that serves, for whoever wrote a
+        zone before may have shown it after. So may who wrote it before and has not shown it at all yet: zones that were
+        written shortly before are shown, too.
         """
         store = self.store
         set_incoming(store, index)
@@ -136,12 +158,23 @@ class Replay:
             self._leaving |= write_facts(store, facts, keep_units=True).left
             self._gone |= set(chunk) - facts.keys()
             project(store, _units_of(facts), index=index)
-        store.gateway.refresh(store.indices.store)
-        query = {"range": {"_seq_no": {"gt": self._mark}}}
-        hits = store.gateway.scan(store.indices.store, query, source=["units"])
-        since = (unit for hit in hits for unit in hit["_source"].get("units", ()))
-        for each in in_chunks(since, CHUNK):
+        for each in in_chunks(self._shown_since(), CHUNK):
             project(store, each, index=index)
+
+    def _shown_since(self) -> Iterator[str]:
+        """Yield the units whose beds an index that was copied may not show as they are, some of them twice."""
+        store, copied = self.store, self._copied
+        if copied is None:
+            raise RuntimeError("before_copy was not called")
+        for name in (store.indices.store, store.indices.units):
+            store.gateway.refresh(name)
+        since: dict[str, Any] = {"range": {"_seq_no": {"gt": copied.store}}}
+        lately: dict[str, Any] = {"range": {"changed_at": {"gte": instant(copied.moment - IN_FLIGHT)}}}
+        either = {"bool": {"should": [since, lately]}}
+        for hit in store.gateway.scan(store.indices.store, either, source=["units"]):
+            yield from hit["_source"].get("units", ())
+        written = {"range": {"_seq_no": {"gt": copied.units}}}
+        yield from (hit["_id"] for hit in store.gateway.scan(store.indices.units, written, source=False))
 
     def _places_of(self, index: str, units: Sequence[str]) -> Iterator[tuple[list[str], dict[str, Facts]]]:
         """Yield the places that units have in an index or had, some at a time, with what the index says of them."""

@@ -17,8 +17,10 @@ import pytest
 
 import beds.projection
 from beds.indices import BedIndices
+from beds.projection import project
 from beds.replay import Replay
 from beds.service import BedService
+from beds.store import document_of
 from csd import entity as e
 from csd.changes import change, go_back
 from csd.companion import OwnDirectory
@@ -34,6 +36,7 @@ from indexer.rejection import Item
 from indexer.report import BuildReport
 from indexer.sources.ror import read_ror
 from indexer.swap import rollback
+from mappings.beds import instant
 from mappings.document import places_of
 from mappings.schema.unit import unit_to_dict
 from mappings.unit import Unit
@@ -297,6 +300,30 @@ def test_counts_that_come_at_any_moment_are_shown_before_and_after_the_swap(room
     assert report.copied and report.applied
     assert len(told) == 6
     assert {each: room.free(each) for each in told} == told
+
+
+def test_a_writer_who_stored_a_count_before_the_copy_and_shows_it_after_is_not_passed_over(room: Room) -> None:
+    units = region(8, capacities=make_beds(4))
+    room.load(*units)
+    store = room.service.store
+
+    def stored(place: str, count: int, changed_at: datetime) -> None:
+        """Write a zone as a writer does who has not come to show it yet."""
+        zone = store.load([place])[place]
+        counts = [{**each, "count": count} if each["status"] == "02" else each for each in zone.counts.values()]
+        document = document_of(place, zone.facts, counts, instant(changed_at))
+        assert store.put({place: (zone, document)})[place].ok
+
+    stored("P1", 11, NOW - timedelta(hours=1))
+    stored("P2", 12, NOW - timedelta(minutes=1))
+
+    def shows_late(number: int) -> None:
+        if number == 7:  # it asked before the copy was about to serve, and knows of the other one only
+            project(store, ["U1"], index=room.serving())
+
+    report = room.load(*units, on_item=shows_late)
+    assert report.copied
+    assert (room.free("U1"), room.free("U2"), room.free("U3")) == (11, 12, 4)
 
 
 def test_writers_at_full_speed_lose_nothing_while_it_is_copied(room: Room) -> None:
