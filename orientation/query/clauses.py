@@ -15,6 +15,8 @@ def present(clauses: Iterable[Clause | None]) -> list[Clause]:
 
 def terms(field: str, codes: Iterable[str]) -> Clause | None:
     """Any of the codes; nothing asked, no clause."""
+    if not codes:
+        return None  # most of what can be asked is not
     wanted = sorted(set(codes))
     if len(wanted) == 1:
         return {"term": {field: wanted[0]}}  # a third of the cost of a list of one

@@ -55,14 +55,19 @@ def build_request(
     """
     apart = selected(criteria, page.facets)
     together = tuple(name for name in page.facets if name not in apart)
-    return Request(
-        criteria=criteria,
-        page=page,
-        searches={shape: _search(criteria, page, together, shape, timeout, shown) for shape in shapes(criteria, empty)},
-        counts={
-            (name, shape): _count(without(criteria, name), name, shape, timeout) for name in apart for shape in BOTH
-        },
-    )
+    asked = eligible(criteria, criteria.radius_m)
+    ranked = ranking_clauses(criteria, criteria.radius_m)
+    searches = {}
+    for shape in shapes(criteria, empty):
+        query = of_shape(shape, [*asked, *_by_age_of_counts(criteria, shape)], ranked)
+        searches[shape] = _search(criteria, page, together, shape, query) | {"timeout": timeout, "_source": shown}
+    counts = {}
+    for name in apart:
+        own = without(criteria, name)
+        others = eligible(own, own.radius_m)
+        for shape in BOTH:
+            counts[name, shape] = _count(own, name, shape, of_shape(shape, others)) | {"timeout": timeout}
+    return Request(criteria=criteria, page=page, searches=searches, counts=counts)
 
 
 def shapes(criteria: Criteria, empty: Collection[Shape] = ()) -> tuple[Shape, ...]:
@@ -75,16 +80,11 @@ def _sorted_by_recent_counts(criteria: Criteria) -> bool:
     return criteria.sort == "beds" and criteria.beds_matter and criteria.wanted_beds.max_age_s is not None
 
 
-def _search(
-    criteria: Criteria, page: Page, facets: tuple[str, ...], shape: Shape, timeout: str, shown: Shown
-) -> dict[str, Any]:
-    filters = [*eligible(criteria, criteria.radius_m), *_by_age_of_counts(criteria, shape)]
+def _search(criteria: Criteria, page: Page, facets: tuple[str, ...], shape: Shape, query: Clause) -> dict[str, Any]:
     body: dict[str, Any] = {
         "size": page.size,
-        "timeout": timeout,
         "track_total_hits": True,
-        "_source": shown,
-        "query": of_shape(shape, filters, ranking_clauses(criteria, criteria.radius_m)),
+        "query": query,
         "sort": sort_keys(criteria, shape),
         "stats": ["orientation"],
     }
@@ -103,13 +103,12 @@ def _by_age_of_counts(criteria: Criteria, shape: Shape) -> list[Clause]:
     return present([recent if shape is Shape.FLAT else none_of(recent) if recent else None])
 
 
-def _count(own: Criteria, name: str, shape: Shape, timeout: str) -> dict[str, Any]:
+def _count(own: Criteria, name: str, shape: Shape, query: Clause) -> dict[str, Any]:
     """Return the search that counts one facet for the question without its own selection."""
     return {
         "size": 0,
-        "timeout": timeout,
         "track_total_hits": False,
-        "query": of_shape(shape, eligible(own, own.radius_m)),
+        "query": query,
         "aggs": facet_aggregations(own, (name,), shape),
         "stats": ["orientation"],
     }

@@ -69,12 +69,13 @@ def rung_bodies(criteria: Criteria, timeout: str = "2s") -> list[dict[str, Any]]
     """
     asked = replace(criteria, near_activities=()) if criteria.activities else criteria
     radii = ladder(criteria)
+    filters = eligible(asked, radii[-1])
     return [
         {
             "size": 0,
             "timeout": timeout,
             "track_total_hits": False,
-            "query": of_shape(shape, eligible(asked, radii[-1])),
+            "query": of_shape(shape, filters),
             "aggs": _in_rows(asked, radii) if shape is Shape.ROWS else _in_rings(asked, radii),
             "stats": ["orientation"],
         }

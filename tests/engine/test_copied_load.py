@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 import beds.projection
+import indexer.copying
 from beds.indices import BedIndices
 from beds.projection import project
 from beds.replay import Replay
@@ -261,7 +262,10 @@ def test_a_sample_of_what_was_not_read_is_looked_for(room: Room, gateway: Gatewa
     assert report.refusals == ["unit U3 is not stored as it was sent"]
 
 
-def test_counts_that_come_at_any_moment_are_shown_before_and_after_the_swap(room: Room) -> None:
+def test_counts_that_come_at_any_moment_are_shown_before_and_after_the_swap(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexer.copying, "_PROBE", 2)
     units = region(12, capacities=make_beds(4))
     room.load(*units)
     moments = iter(range(100))
@@ -302,7 +306,10 @@ def test_counts_that_come_at_any_moment_are_shown_before_and_after_the_swap(room
     assert {each: room.free(each) for each in told} == told
 
 
-def test_a_writer_who_stored_a_count_before_the_copy_and_shows_it_after_is_not_passed_over(room: Room) -> None:
+def test_a_writer_who_stored_a_count_before_the_copy_and_shows_it_after_is_not_passed_over(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexer.copying, "_PROBE", 2)
     units = region(8, capacities=make_beds(4))
     room.load(*units)
     store = room.service.store
