@@ -145,10 +145,10 @@ class Replay:
     def before_copied_swap(self, index: str, units: Sequence[str]) -> None:
         """Do what ``before_swap`` does for an index that was copied from the one that serves, after ``before_copy``.
 
-        It shows what that one showed. Left to be shown are the places of the ``units``, by id, that differ or are gone,
-        and whatever was written since: zones of the store, and documents of the index that serves, for whoever wrote a
-        zone before may have shown it after. So may who wrote it before and has not shown it at all yet: zones that were
-        written shortly before are shown, too.
+        It shows what that one showed, and the ``units`` that differ, by id, what the store held when they passed. Left
+        to be told to the store are their places, and left to be shown is whatever was written since: zones of the
+        store, and documents of the index that serves, for whoever wrote a zone before may have shown it after. So may
+        who wrote it before and has not shown it at all yet: zones that were written shortly before are shown, too.
         """
         store = self.store
         set_incoming(store, index)
@@ -157,7 +157,6 @@ class Replay:
         for chunk, facts in self._places_of(index, units):
             self._leaving |= write_facts(store, facts, keep_units=True).left
             self._gone |= set(chunk) - facts.keys()
-            project(store, _units_of(facts), index=index)
         for each in in_chunks(self._shown_since(), CHUNK):
             project(store, each, index=index)
 
@@ -221,11 +220,7 @@ class Replay:
         for chunk, facts in self._places_of(store.indices.units, list(dict.fromkeys(units))):
             write_facts(store, facts, keep_units=False)
             write_facts(store, {place: Facts() for place in chunk if place not in facts}, keep_units=False)
-            project(store, _units_of(facts))
-
-
-def _units_of(facts: dict[str, Facts]) -> dict[str, None]:
-    return dict.fromkeys(unit for fact in facts.values() for unit in fact.units)
+            project(store, dict.fromkeys(unit for fact in facts.values() for unit in fact.units))
 
 
 def set_incoming(store: BedStore, index: str | None) -> None:

@@ -327,10 +327,11 @@ def test_a_writer_who_stored_a_count_before_the_copy_and_shows_it_after_is_not_p
     def shows_late(number: int) -> None:
         if number == 7:  # it asked before the copy was about to serve, and knows of the other one only
             project(store, ["U1"], index=room.serving())
+            stored("P3", 13, NOW - timedelta(hours=1))  # by a machine whose clock is late, and which died of it
 
     report = room.load(*units, on_item=shows_late)
     assert report.copied
-    assert (room.free("U1"), room.free("U2"), room.free("U3")) == (11, 12, 4)
+    assert [room.free(f"U{n}") for n in range(1, 5)] == [11, 12, 13, 4]
 
 
 def test_writers_at_full_speed_lose_nothing_while_it_is_copied(room: Room) -> None:
