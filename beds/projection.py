@@ -116,7 +116,7 @@ def _project_chunk(
             continue
         _check(outcomes, history)
         entries = []
-        blocked = {outcome.index for outcome in outcomes if outcome.blocked}
+        blocked = {outcome.index for outcome in outcomes if outcome.verb == "index" and outcome.blocked}
         lost = [outcome.id for outcome in outcomes if outcome.verb == "index" and (outcome.conflict or outcome.blocked)]
         changed += sum(outcome.verb == "index" and outcome.ok for outcome in outcomes)
         if not lost:
@@ -182,12 +182,15 @@ def with_beds(place: Mapping[str, Any], beds: Beds) -> dict[str, Any]:
 
 
 def _check(outcomes: Iterable[Outcome], history: History | None) -> None:
-    """Refuse what failed for another reason than an entry that is there already or a document that moved."""
+    """Refuse what failed for another reason than an entry that is there already or a document that moved.
+
+    An index that takes no writes may be one of units that is being copied; entries have no such excuse.
+    """
     failed = [
         outcome
         for outcome in outcomes
-        if not (outcome.ok or outcome.conflict or outcome.blocked)
-        and not (outcome.verb == "index" and outcome.status == 404)
+        if not (outcome.ok or outcome.conflict)
+        and not (outcome.verb == "index" and (outcome.status == 404 or outcome.blocked))
     ]
     if history is not None and any(outcome.verb == "create" and outcome.status == 404 for outcome in failed):
         history.forget()
