@@ -184,7 +184,7 @@ def measured(
         figures["beside a load"] = chaos.under_load(chaos.load)
         with Gateway(GatewayConfig(urls(configs))) as gateway:
             [index] = gateway.indices("units").values()
-        figures["load was of a copy"] = "resize" in index["settings"]["index"]
+        figures["copied"] = index["mappings"]["_meta"].get("unchanged", 0)
         await_green(configs, len(configs), wait=180)
         choices = {"primary": chaos.holder, "master": chaos.master} if kills else {}
         for name, choose in choices.items():

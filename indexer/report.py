@@ -65,6 +65,7 @@ class BuildReport:
             "making": self.making,
             "read": self.read,
             "indexed": self.indexed,
+            "unchanged": self.unchanged if self.copied else None,
             "rejected": self.rejected,
             "notices": self.notices,
             "started_at": self.started.isoformat(timespec="seconds"),

@@ -241,7 +241,7 @@ def test_what_is_copied_is_not_written_and_bears_the_time_of_its_own_load(room: 
     assert stats["primaries"]["indexing"]["index_total"] == 1
     known = generations(gateway, room.target)
     assert known.serving is not None and known.previous is not None and known.previous.index == first
-    assert (known.serving.meta["read"], known.serving.meta["state"]) == (20, "complete")
+    assert [known.serving.meta[name] for name in ("read", "unchanged", "state")] == [20, 19, "complete"]
     assert known.serving.meta["started_at"] == report.started.isoformat(timespec="seconds")
     settings = gateway.indices(room.serving())[room.serving()]["settings"]["index"]
     assert (settings["refresh_interval"], settings["auto_expand_replicas"]) == ("1s", "0-1")
