@@ -2,8 +2,9 @@
 
 Over HTTP, on the engine of the settings, whose data is replaced. Searches come at a steady pace, as regulators do:
 first with nothing else going on, then beside so many counts a second sent to ``POST /capacities``, with nothing again,
-then beside the whole load of another night's file, of which one unit in a hundred is another, and beside a load that
-makes all of it anew. A search that is late because the one before it was counts from when it was due.
+then beside the whole load of another night's file, of which one unit in a hundred is another, and with ``--anew``
+beside a load that makes all of it anew. A search that is late because the one before it was counts from when it was
+due.
 """
 
 from __future__ import annotations
@@ -165,8 +166,9 @@ def measure(gateway: Gateway, file: Path, given: argparse.Namespace) -> dict[str
         with tempfile.NamedTemporaryFile(suffix=".ndjson") as night:
             another_night(file, Path(night.name), 0.01)
             tell(run, "beside the load of another night", beside_load(searcher, Path(night.name)))
-        tell(run, "idle once more", searcher.ask(lasting(given.idle)))
-        tell(run, "beside a load made anew", beside_load(searcher, file, "--anew"))
+        if given.anew:
+            tell(run, "idle once more", searcher.ask(lasting(given.idle)))
+            tell(run, "beside a load made anew", beside_load(searcher, file, "--anew"))
     return run
 
 
@@ -194,6 +196,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=300, help="of writes")
     parser.add_argument("--idle", type=float, default=60, help="seconds with nothing else")
     parser.add_argument("--keep", action="store_true", help="search what is loaded")
+    parser.add_argument("--anew", action="store_true", help="last, search beside a load that makes all of it anew")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     chosen = settings_from_environment()

@@ -77,7 +77,10 @@ class Change:
         """Bring kinds of care, sites and then legal entities to what the facilities now name."""
         self._settle("services", e.SERVICE, self._links["services"], self._service)
         sites = self._links["organizations"]
-        above = {each["parent"] for each in self._stored(e.ORGANIZATION, sites).values() if "parent" in each}
+        above: set[str] = set()
+        for chunk in in_chunks(sites, _CHUNK):
+            stored = self._stored(e.ORGANIZATION, chunk)
+            above.update(each["parent"] for each in stored.values() if "parent" in each)
         self._settle("organizations", e.ORGANIZATION, sites, self._organization)
         self._settle("parent", e.ORGANIZATION, above | (self._said.keys() - sites), self._organization)
 
