@@ -151,41 +151,26 @@ class Reading(Connection):
         source: bool | Sequence[str] = True,
     ) -> Iterator[Json]:
         """Yield every hit, frozen at the first one, in no meaningful order; memory holds one page."""
-        body: Json = {
-            "size": size,
-            "query": query or {"match_all": {}},
-            "_source": source,
-            "sort": ["_shard_doc"],
-            "track_total_hits": False,
-        }
-        with self.pit(index) as pit_id:
-            while True:
-                answer = self.search(None, {**body, "pit": {"id": pit_id, "keep_alive": KEEP_ALIVE}})
-                hits = answer["hits"]["hits"]
-                yield from hits
-                if len(hits) < size:
-                    return
-                body["search_after"] = hits[-1]["sort"]
+        body: Json = {"query": query or {"match_all": {}}, "_source": source}
+        yield from self._pages(index, body, size)
 
     def columns(self, index: str, fields: Sequence[str | Mapping[str, str]]) -> Iterator[Json]:
         """Yield every document by its ``_id`` and ``fields`` (lists of values), read from columns, frozen at the first.
 
         The documents themselves are not opened. A field is a name, or a name with a ``format``. Memory holds one page.
         """
-        body: Json = {
-            "size": _COLUMNS,
-            "_source": False,
-            "docvalue_fields": list(fields),
-            "sort": ["_shard_doc"],
-            "track_total_hits": False,
-        }
+        yield from self._pages(index, {"_source": False, "docvalue_fields": list(fields)}, _COLUMNS)
+
+    def _pages(self, index: str, body: Json, size: int) -> Iterator[Json]:
+        """Yield every hit of a search, frozen at the first one, a page at a time."""
+        page: Json = {**body, "size": size, "sort": ["_shard_doc"], "track_total_hits": False}
         with self.pit(index) as pit_id:
             while True:
-                hits = self.search(None, {**body, "pit": {"id": pit_id, "keep_alive": KEEP_ALIVE}})["hits"]["hits"]
+                hits = self.search(None, {**page, "pit": {"id": pit_id, "keep_alive": KEEP_ALIVE}})["hits"]["hits"]
                 yield from hits
-                if len(hits) < _COLUMNS:
+                if len(hits) < size:
                     return
-                body["search_after"] = hits[-1]["sort"]
+                page["search_after"] = hits[-1]["sort"]
 
 
 def _found(doc: Json, missing: Collection[str] = ()) -> Json | None:

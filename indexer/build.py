@@ -11,8 +11,8 @@ from typing import Any
 from engine.bulk import Action
 from engine.errors import EngineTimeout
 from engine.gateway import Gateway
-from indexer.companion import Beside, BesideCopy, alias_actions, name_beside
-from indexer.copying import as_written, begin_copy
+from indexer.companion import Beside, BesideCopy, alias_actions
+from indexer.copying import as_written, begin_copy, discard
 from indexer.garbage import rarely_collected
 from indexer.gate import Sample, check_index, check_rejects, compare_with_previous
 from indexer.generations import BUILDING, COMPLETE, Generation, Target, generations, remember
@@ -114,9 +114,7 @@ def _build_locked(source: Iterable[Item], gateway: Gateway, intake: Intake, opti
         report.applied = True
     finally:
         if not report.applied:
-            _discard(gateway, target, index)
-            if options.companion is not None:
-                _discard(gateway, options.companion.target, name_beside(options.companion.target, index))
+            discard(gateway, index, options)
     options.after_swap(index)
     report.cleaned += clean(gateway, target, options.companion)
 
@@ -143,12 +141,6 @@ def _made(
     intake.meter.phase("loading")
     _fill(gateway, index, options.seed(intake.accepted(source), index), intake, sample, beside)
     return beside, options.before_swap
-
-
-def _discard(gateway: Gateway, target: Target, index: str) -> None:
-    """Delete an index that is not to serve, unless it does: a swap that timed out may have been done."""
-    if gateway.indices(index) and index not in gateway.aliases(target.alias).get(target.alias, ()):
-        gateway.delete_index(index)
 
 
 def _create(gateway: Gateway, index: str, report: BuildReport, options: LoadOptions) -> None:

@@ -49,18 +49,25 @@ def apply_changes(gateway: Gateway, alias: str, spool: Spool, doomed: Sequence[s
     """Write everything through the alias and make it visible; what the engine refuses goes to the report."""
     for batch in in_chunks(spool, CHUNK_ACTIONS):
         for outcome in _write_batch(gateway, alias, batch):
-            _read_outcome(outcome, intake)
-    for outcome in send(gateway, (Action("delete", alias, each) for each in doomed), require_alias=True):
-        _read_outcome(outcome, intake)
-        intake.report.removed += outcome.ok
+            read_outcome(outcome, intake)
+    remove(gateway, alias, doomed, intake, require_alias=True)
     gateway.refresh(alias)
 
 
-def _read_outcome(outcome: Outcome, intake: Intake) -> None:
-    if outcome.ok:
-        intake.report.indexed += outcome.verb != "delete"
-    else:
+def remove(gateway: Gateway, index: str, doomed: Sequence[str], intake: Intake, *, require_alias: bool) -> None:
+    """Delete units by id."""
+    for outcome in send(gateway, (Action("delete", index, each) for each in doomed), require_alias=require_alias):
+        read_outcome(outcome, intake)
+
+
+def read_outcome(outcome: Outcome, intake: Intake) -> None:
+    """Count what was written or removed; what the engine refused goes to the rejects, too."""
+    if not outcome.ok:
         intake.engine_refused(outcome)
+    elif outcome.verb == "delete":
+        intake.report.removed += 1
+    else:
+        intake.report.indexed += 1
 
 
 def _write_batch(gateway: Gateway, alias: str, documents: list[dict[str, Any]]) -> Iterator[Outcome]:

@@ -9,7 +9,6 @@ beds had a part in (``LoadOptions.making``).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any
@@ -19,7 +18,7 @@ import orjson
 from engine.bulk import Action
 from engine.errors import EngineError
 from engine.gateway import Gateway
-from indexer.changes import Spool
+from indexer.changes import Spool, read_outcome, remove
 from indexer.companion import BesideCopy, in_step, name_beside
 from indexer.gate import Sample
 from indexer.generations import BUILDING, Generation, remember
@@ -68,13 +67,13 @@ def begin_copy(
         return Copy.create(gateway, serving.index, intake, options, loading), chain(probe, items)
     except EngineError as error:
         intake.report.warnings.append(f"{serving.index} could not be copied, all was made anew: {error}")
-        _discard_copies(gateway, str(intake.report.index), options)
+        discard(gateway, str(intake.report.index), options)
         return None, _anew(probe, items, options)
 
 
 def is_made_alike(serving: Generation, options: LoadOptions) -> bool:
     """Say whether what serves was made by this program of what this load would make it of, but for the source."""
-    alike = options.making is not None and serving.meta.get(MAKING) == options.making
+    alike = options.making is not None and serving.meta.get(MAKING) == options.making and not options.anew
     same_definition = serving.mapping_hash == mapping_hash(options.target.definition)
     return alike and same_definition and serving.meta.get("region") == options.region
 
@@ -82,16 +81,21 @@ def is_made_alike(serving: Generation, options: LoadOptions) -> bool:
 def _may_be_copied(gateway: Gateway, serving: Generation, options: LoadOptions) -> bool:
     if not is_made_alike(serving, options):
         return False
-    with suppress(RorError):
+    try:
         in_step(gateway, options.companion, serving.index)
-        return True
-    return False
+    except RorError:
+        return False
+    return True
 
 
-def _discard_copies(gateway: Gateway, index: str, options: LoadOptions) -> None:
-    """Delete what was made of a copy that failed."""
-    names = [index] if options.companion is None else [index, name_beside(options.companion.target, index)]
-    gateway.delete_index(*(name for name in names if gateway.indices(name)))
+def discard(gateway: Gateway, index: str, options: LoadOptions) -> None:
+    """Delete what a load made, as far as it came; never what serves, for a swap that timed out may have been done."""
+    targets = [(options.target, index)]
+    if options.companion is not None:
+        targets.append((options.companion.target, name_beside(options.companion.target, index)))
+    for target, name in targets:
+        if gateway.indices(name) and name not in gateway.aliases(target.alias).get(target.alias, ()):
+            gateway.delete_index(name)
 
 
 def _anew(probe: list[Item], items: Iterator[Item], options: LoadOptions) -> Iterator[Item]:
@@ -147,17 +151,9 @@ class Copy:
         with Spool() as said:
             units = self.options.seed(self.intake.accepted(source), None)
             for outcome in send(self.gateway, self._changes(units, sample, said), require_alias=False):
-                if outcome.ok:
-                    report.indexed += 1
-                else:
-                    self.intake.engine_refused(outcome)
+                read_outcome(outcome, self.intake)
             doomed = list(recall.lost(self.gateway, self.index))
-            for outcome in send(self.gateway, (Action("delete", self.index, each) for each in doomed),
-                                require_alias=False):  # fmt: skip
-                if outcome.ok:
-                    report.removed += 1
-                else:
-                    self.intake.engine_refused(outcome)
+            remove(self.gateway, self.index, doomed, self.intake, require_alias=False)
             self.ids += doomed
             if self.beside is not None and self.ids:
                 self.intake.meter.phase("changing the directory beside")

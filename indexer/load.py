@@ -74,7 +74,7 @@ class LoadOptions:
 
     ``making`` stands for all that a document is made with but its line: program, gazetteer, store of beds. While it is
     the same and the source knows its lines (``recall``), a whole load copies the index that serves and changes what
-    the source says otherwise, to the same end. ``before_copy`` is then called first, and may say no;
+    the source says otherwise, to the same end (not ``anew``). ``before_copy`` is then called first, and may say no;
     ``before_copied_swap`` takes the place of ``before_swap`` and is given the ids that changed too.
     """
 
@@ -92,6 +92,7 @@ class LoadOptions:
     target: Target = Target()
     companion: Companion | None = None
     making: str | None = None
+    anew: bool = False
     recall: Recall = field(default_factory=Recall)
     before_copy: Callable[[], bool] = _any_copy
     before_copied_swap: CopyHook = _no_swap
@@ -135,6 +136,7 @@ class Intake:
             elif isinstance(item, Rejection):
                 self.refuse(item)
             elif len(item.id.encode()) > MAX_ID_BYTES:
+                self.recall.drop(item.id)
                 self.refuse(Rejection(None, shorten(item.id), "id", f"is longer than {MAX_ID_BYTES} bytes", item.id))
             elif not seen.add(item.id):
                 self.refuse(repeated(item.id))

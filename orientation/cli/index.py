@@ -48,7 +48,7 @@ def index() -> None:
 @click.option("--dry-run", is_flag=True, help="Read and judge the source, write nothing.")
 @click.option("--rejects", type=click.Path(path_type=Path), help="File (NDJSON) of what was refused and why.")
 @click.option("--max-rejects", type=float, default=5.0, show_default=True, help="Refused units allowed, in %.")
-@click.option("--anew", is_flag=True, help="Make all of it anew, also what the index that serves has already.")
+@click.option("--anew", is_flag=True, help="Read all lines and make all of it anew, also what the index has already.")
 @click.pass_context
 def load(
     context: click.Context, source: str, kind: str, region: str | None, sites: Path | None, in_place: bool,
@@ -58,24 +58,24 @@ def load(
     chosen = settings()
     with Display() as display:
         options = LoadOptions(
-            source=source, region=region, max_rejects=max_rejects / 100, force=force, rejects=rejects, dry_run=dry_run
-        )
-        items = read_source(source, kind, sites, display.watch, options.recall)
+            source=source, region=region, max_rejects=max_rejects / 100, force=force, rejects=rejects,
+            dry_run=dry_run, anew=anew,
+        )  # fmt: skip
+        # Of a dry run no document is made, which would take the lines back.
+        items = read_source(source, kind, sites, display.watch, None if dry_run else options.recall)
         run = delta if in_place else build
         with engine_gateway(chosen) as gateway:
             if not dry_run:
                 kept = replay(chosen, gateway)
                 options = with_beds(options, kept, companion(chosen, gateway))
                 options = replace(options, making=making(chosen.communes_file, kept))
-                if anew:
-                    options = replace(options, before_copy=lambda: False)
             report = run(items, gateway, gazetteer(chosen), options, display)
     print_summary(report, out)
     context.exit(report.exit_code)
 
 
-def with_beds(options: LoadOptions, kept: Replay, beside: Companion) -> LoadOptions:
-    """Return the options of a load that keeps the store of beds and our CSD directory in step."""
+def with_beds(options: LoadOptions, kept: Replay, beside: Companion | None) -> LoadOptions:
+    """Return the options of a load that keeps the store of beds and our CSD directory, if there is one, in step."""
     return replace(
         options,
         companion=beside,

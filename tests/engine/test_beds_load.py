@@ -31,6 +31,7 @@ from indexer.report import BuildReport
 from indexer.swap import rollback
 from mappings.capacity import Capacity, CapacityKey
 from mappings.document import places_of
+from orientation.cli.index import with_beds
 from tests.beds_kit import NOW, at, said
 from tests.factory import make_beds, make_place, make_unit
 from tests.gazetteer_kit import GAZETTEER
@@ -47,16 +48,7 @@ class Room:
         self.replay = Replay(self.service)
 
     def options(self) -> LoadOptions:
-        kept = self.replay
-        return LoadOptions(
-            source="test",
-            target=self.target,
-            seed=kept.seed,
-            before_swap=kept.before_swap,
-            after_swap=kept.after_swap,
-            after_delta=kept.after_delta,
-            force=True,
-        )
+        return with_beds(LoadOptions(source="test", target=self.target, force=True), self.replay, None)
 
     def load(self, *units: Any, run: Any = build, **changes: Any) -> BuildReport:
         report: BuildReport = run(iter(units), self.gateway, GAZETTEER, replace(self.options(), **changes))
