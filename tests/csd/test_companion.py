@@ -149,6 +149,18 @@ def test_a_unit_that_goes_leaves_a_tombstone_and_its_structures_go_with_it(room:
     assert gone(room.shown()) == set(), "and what comes back is no more removed"
 
 
+def test_a_legal_entity_that_no_site_names_any_more_is_told_to_be_gone(room: Room) -> None:
+    def owned(finess: str) -> Unit:
+        return make_unit(id="A", site=make_site(legal_entity=LegalEntity(finess=finess, name="Entité")))
+
+    first, second = (legal_entity_id({"finess": each}) for each in ("760000158", "760000166"))
+    room.load([owned("760000158"), make_unit(id="B", site=make_site(finess="760780240", legal_entity=None))])
+    room.delta([owned("760000166"), make_unit(id="B", site=make_site(finess="760780240", legal_entity=None))])
+    assert first in gone(room.shown()) and second in live(room.shown(), e.ORGANIZATION)
+    room.delta([make_unit(id="B", site=make_site(finess="760780240", legal_entity=None))])
+    assert {first, second} <= gone(room.shown())
+
+
 def test_a_structure_of_sensitive_units_alone_is_sensitive(room: Room) -> None:
     room.load([make_unit(id="A", sensitive=True)])
     assert room.shown()[site_id(SITE)]["sensitive"] is True

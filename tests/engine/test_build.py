@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from engine.errors import EngineTimeout
 from engine.gateway import Gateway
 from indexer.build import build
 from indexer.generations import Generations, Target, generations
@@ -102,6 +103,22 @@ def test_the_new_index_is_one_segment_whatever_was_written_to_it_before(
     assert report.index is not None
     gateway.refresh(report.index)
     assert segments(report.index) == 1
+
+
+def test_a_swap_that_timed_out_but_was_done_is_not_undone(
+    load: Callable[..., BuildReport], gateway: Gateway, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(units(2))
+    swap = Gateway.update_aliases
+
+    def late(self: Gateway, actions: Any) -> None:
+        swap(self, actions)
+        raise EngineTimeout("the engine did not answer in time")
+
+    monkeypatch.setattr(Gateway, "update_aliases", late)
+    with pytest.raises(EngineTimeout):
+        load(units(3))
+    assert gateway.count(target.alias) == 3
 
 
 def test_too_many_rejects_leave_the_old_index_serving(
