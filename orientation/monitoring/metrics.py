@@ -6,11 +6,15 @@ adds up the files (``share``): a scrape is the same whoever answers it.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections import Counter as Tally
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
 from prometheus_client.metrics_core import Metric
@@ -23,6 +27,9 @@ KEY = "metrics"
 """Where the application keeps them."""
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Variable by which the library knows the folder of a server of several processes."""
+
+_PREFIX = "ror-metrics-"
+_FRESH_S = 60
 
 _BREAKERS = {CLOSED: 0, HALF_OPEN: 1, OPEN: 2}
 
@@ -121,10 +128,27 @@ class _Own(Collector):
 def share() -> None:
     """Make the folder in which the processes of this server count together; call it before they are forked.
 
-    The library chooses how it keeps numbers when it is imported, which was before: it is told again.
+    The library chooses how it keeps numbers when it is imported, which was before: it is told again. The folders of
+    servers that were killed are deleted: a folder is locked for as long as one process lives that counts in it.
     """
-    os.environ[FOLDER] = tempfile.mkdtemp(prefix="ror-metrics-")
+    for other in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        _delete_if_left(other)
+    os.environ[FOLDER] = tempfile.mkdtemp(prefix=_PREFIX)
+    fcntl.flock(os.open(os.environ[FOLDER], os.O_RDONLY), fcntl.LOCK_EX)  # open until the process and its forks end
     values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
+
+
+def _delete_if_left(folder: Path) -> None:
+    """Delete a folder in which nobody counts; one that was made just now may not be locked yet."""
+    with suppress(OSError):  # held (BlockingIOError), somebody else's, or gone meanwhile
+        if time.time() - folder.stat().st_mtime < _FRESH_S:
+            return
+        descriptor = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder)
+        finally:
+            os.close(descriptor)
 
 
 def process_ended(pid: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -170,15 +171,22 @@ def test_the_worst_state_of_a_breaker_is_told() -> None:
 def test_several_processes_count_together_and_a_lost_one_stays_counted(
     own_engine: NodeConfig, loaded: Gateway, tmp_path: Path
 ) -> None:
-    asked = 60
     more = {"ROR_WORKERS": "2", "ROR_LOG_LEVEL": "info", "TMPDIR": str(tmp_path)}
+    statuses: list[int] = []
+    requests: list[dict[str, object]] = []
     with running(own_engine, tmp_path, **more) as server:
         base, log = server.base, server.log
-        with ThreadPoolExecutor(8) as pool:
-            statuses = list(pool.map(lambda _: fetch(f"{base}{ROUTE}?activity=083&size=1")[0], range(asked)))
+
+        def both_answered() -> bool:
+            """Ask at once, so that one process cannot take it all; again while the other one is still starting."""
+            with ThreadPoolExecutor(8) as pool:
+                statuses.extend(pool.map(lambda _: fetch(f"{base}{ROUTE}?activity=083&size=1")[0], range(40)))
+            requests[:] = [each for each in events(log) if each.get("route") == ROUTE]
+            return len({each["process"] for each in requests}) == 2
+
+        until(both_answered)
+        asked = len(statuses)
         assert statuses == [200] * asked
-        requests = [each for each in events(log) if each.get("route") == ROUTE]
-        assert len({each["process"] for each in requests}) == 2, "both processes answered"
         assert len({each["request_id"] for each in requests}) == asked
         counted = {"method": "GET", "route": ROUTE, "status": "200"}
         for _ in range(6):
@@ -199,6 +207,48 @@ def test_several_processes_count_together_and_a_lost_one_stays_counted(
         until(one_running)
         assert value(told, "ror_http_responses_total", **counted) == asked, "what the lost one counted is kept"
     assert not list(tmp_path.glob("ror-metrics-*")), "nothing is left of what the processes shared"
+
+
+def test_counts_of_a_killed_server_are_deleted_by_the_next_one_and_no_others(
+    own_engine: NodeConfig, loaded: Gateway, tmp_path: Path
+) -> None:
+    more = {"ROR_WORKERS": "2", "TMPDIR": str(tmp_path)}
+    aside = tmp_path / "aside"
+    aside.mkdir()
+
+    def folders() -> set[Path]:
+        return set(tmp_path.glob("ror-metrics-*"))
+
+    with running(own_engine, tmp_path, **more) as killed:
+        (left,) = folders()
+        os.utime(left, (NOW.timestamp(), NOW.timestamp()))
+        with running(own_engine, aside, **more):
+            assert left in folders(), "two processes count in it"
+            assert len(folders()) == 2
+        killed.process.kill()
+        killed.process.wait()
+        until(lambda: free(left))
+    assert folders() == {left}
+    os.utime(left)
+    with running(own_engine, aside, **more):
+        assert left in folders(), "it may have been made just now"
+    os.utime(left, (NOW.timestamp(), NOW.timestamp()))
+    with running(own_engine, aside, **more):
+        assert left not in folders()
+        assert len(folders()) == 1
+    assert not folders()
+
+
+def free(folder: Path) -> bool:
+    """Tell whether no process holds the lock of a folder."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
 
 
 def after_a_loss(base: str) -> Samples:
