@@ -3,7 +3,8 @@
 Fair: the next to be answered is of whoever asked least of late, refused requests included, then of whoever has least
 under way; when no more may wait, it is the newest of whoever asked most that is sent away. So one who floods makes
 itself wait, not the others. One slot in four is kept for those who asked little: they need not wait for the end of
-what others ask at length.
+what others ask at length. And one turn in four is of whoever waits longest: who asked much is not put off for as long
+as there are others who asked less.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ HALF_LIFE_S = 10.0
 """Seconds after which a request counts half in what somebody asked of late."""
 MODEST = 10.0
 """Asking less than this of late is little: what a steady question every one and a half seconds adds up to."""
+_PATIENT = 4
+"""One turn in so many is of whoever waits longest."""
 _MOST = 10_000
 
 
@@ -45,6 +48,7 @@ class Slots:
         self._running: Counter[str] = Counter()
         self._queues: dict[str, deque[_Ticket]] = {}
         self._waiting = 0
+        self._turns = 0
         self._asked: dict[str, tuple[float, float]] = {}
         self._lock = Lock()
 
@@ -64,9 +68,14 @@ class Slots:
         return self._of_late(holder) < MODEST
 
     def _room_for(self, holder: str) -> bool:
-        """Say whether a slot is free for somebody: the last ones only for those who asked little."""
-        free = self._slots - self._running.total()
-        return free > (0 if self._modest(holder) else self._kept)
+        """Say whether a slot is free for somebody; those who asked much may not hold the last ones."""
+        if self._running.total() >= self._slots:
+            return False
+        return self._modest(holder) or self._held_at_length() < self._slots - self._kept
+
+    def _held_at_length(self) -> int:
+        """Return how many slots those who asked much have."""
+        return sum(held for each, held in self._running.items() if not self._modest(each))
 
     @property
     def waiting(self) -> int:
@@ -99,18 +108,23 @@ class Slots:
             self._running[holder] -= 1
             if self._running[holder] <= 0:
                 del self._running[holder]
-            while self._waiting and self._room_for(next_one := self._next()):
+            while next_one := self._next():
                 self._call(next_one)
 
-    def _next(self) -> str:
-        """Return whoever asked least of late, then has least under way, then waits longest."""
-        return min(
-            self._queues,
-            key=lambda each: (int(self._of_late(each)), self._running[each], self._queues[each][0].came),
-        )
+    def _next(self) -> str | None:
+        """Return whose turn it is, of those that there is room for."""
+        candidates = [each for each in self._queues if self._room_for(each)]
+        if (self._turns + 1) % _PATIENT == 0:
+            return min(candidates, key=self._patience, default=None)
+        return min(candidates, key=lambda each: (int(self._of_late(each)), *self._patience(each)), default=None)
+
+    def _patience(self, holder: str) -> tuple[int, float]:
+        """Return what is least for whoever has least under way, then waits longest."""
+        return self._running[holder], self._queues[holder][0].came
 
     def _call(self, holder: str) -> None:
         """Call the first of somebody's questions that wait."""
+        self._turns += 1
         ticket = self._queues[holder][0]
         self._forget(holder, ticket)
         self._running[holder] += 1

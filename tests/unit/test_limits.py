@@ -152,6 +152,34 @@ def test_whoever_asked_least_of_late_goes_before_whoever_asked_much_and_was_refu
     assert set(log) == {"other", "flood away", "calm", "flood too"}
 
 
+def turns(waiting: list[str]) -> list[str]:
+    """Return the order in which those that wait for the one slot get it; who is called busy asked much of late."""
+    slots, log, first, rest = Slots(1, 50, wait_s=LONG_S), [], threading.Event(), threading.Event()
+    rest.set()
+    for _ in range(50):
+        slots.asked("busy")
+    threads = [entered(slots, "other", log, first)]
+    until(lambda: log == ["other"])
+    for number, holder in enumerate(waiting, start=1):
+        threads.append(entered(slots, holder, log, rest))
+        until(lambda wanted=number: slots.waiting == wanted)
+    first.set()
+    for thread in threads:
+        thread.join(LONG_S)
+    return log[1:]
+
+
+def test_whoever_asked_much_is_not_put_off_until_all_others_have_had_their_turns() -> None:
+    fresh = [f"fresh {number}" for number in range(12)]
+    assert turns(["busy", *fresh]) == [*fresh[:3], "busy", *fresh[3:]]
+
+
+def test_one_turn_in_four_is_all_that_whoever_asked_much_gets_before_others() -> None:
+    fresh = [f"fresh {number}" for number in range(6)]
+    order = turns([*["busy"] * 8, *fresh])
+    assert order == [*fresh[:3], "busy", *fresh[3:], *["busy"] * 7]
+
+
 def test_one_slot_in_four_is_kept_for_those_who_asked_little() -> None:
     slots, log, stay = Slots(4, 10, wait_s=LONG_S), [], threading.Event()
     for _ in range(50):
@@ -167,6 +195,16 @@ def test_one_slot_in_four_is_kept_for_those_who_asked_little() -> None:
         thread.join(LONG_S)
     assert log == ["flood"] * 5
     assert slots.waiting == 0
+
+
+def test_the_slots_kept_are_not_kept_twice() -> None:
+    slots = Slots(4, 10, wait_s=LONG_S)
+    for _ in range(50):
+        slots.asked("busy")
+    for holder in ("calm 1", "calm 2", "calm 3", "busy"):
+        slots.enter(holder)  # at once: those who asked little have more than what is kept for them
+    for holder in ("calm 1", "calm 2", "calm 3", "busy"):
+        slots.leave(holder)
 
 
 def test_when_no_more_may_wait_the_one_who_has_most_waiting_is_sent_away() -> None:
