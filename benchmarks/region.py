@@ -2,7 +2,8 @@
 
 ``ror bench region --units 100000``. Uses the engine of the settings and replaces what it serves.
 Each question is asked twice in turn, over HTTP and as the very same bodies sent to the engine, so that a slow moment of
-the machine falls on both.
+the machine falls on both. Thousands are asked before, as the engine compiles itself while it works: it takes half as
+long again for the first ones after a start.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ from tests.ports import free_port
 ROR = [sys.executable, "-m", "orientation.cli"]
 ACTIVITIES = ("083", "157", "127", "100", "354", "130", "088", "172", "229", "059", "070", "356", "121")
 """Asked in this order of frequency (Zipf)."""
+WARM = 2_000
+"""Questions asked before those that count."""
 
 
 def questions(count: int, gazetteer: Gazetteer, seed: int = 5) -> list[dict[str, str]]:
@@ -106,6 +109,14 @@ def await_ready(address: str) -> None:
         time.sleep(0.2)
 
 
+def warm_up(address: str) -> None:
+    """Ask until the engine has compiled what it searches with."""
+    http = urllib3.PoolManager(retries=False)
+    for question in questions(WARM, Gazetteer.load(settings_from_environment().communes_file), 9):
+        answer = http.request("GET", f"{address}/api/v1/orientations?{urlencode(question)}")
+        assert answer.status == 200, answer.data[:500]
+
+
 def percentiles(seconds: list[float]) -> dict[str, float]:
     """Return p50, p95 and p99 in milliseconds."""
     cuts = statistics.quantiles(seconds, n=100)
@@ -161,7 +172,7 @@ def side_by_side(count: int) -> dict[str, dict[str, float]]:
             answer = pool.request("GET", f"{address}/api/v1/orientations?{urlencode(question)}")
             assert answer.status == 200, answer.data[:500]
 
-        for number, question in enumerate([*questions(200, gazetteer, 9), *questions(count, gazetteer)]):
+        for number, question in enumerate([*questions(WARM, gazetteer, 9), *questions(count, gazetteer)]):
             args = {name: [value] for name, value in question.items()}
             criteria = criteria_from(args, gazetteer=gazetteer, access=Access(1), now=datetime.now(UTC)).criteria
             ways: dict[str, Callable[[], None]] = {
@@ -171,7 +182,7 @@ def side_by_side(count: int) -> dict[str, dict[str, float]]:
             for name in ways if number % 2 else reversed(ways):
                 started = time.perf_counter()
                 ways[name]()
-                if number >= 200:
+                if number >= WARM:
                     times[name].append(time.perf_counter() - started)
     return {name: percentiles(taken) for name, taken in times.items()}
 
@@ -179,7 +190,7 @@ def side_by_side(count: int) -> dict[str, dict[str, float]]:
 def at_once(clients: int, count: int) -> dict[str, float]:
     """Let several clients ask for as many questions between them; return searches a second, percentiles, failures."""
     chosen = settings_from_environment()
-    asked = questions(count + 200, Gazetteer.load(chosen.communes_file), 6)
+    asked = questions(count + WARM, Gazetteer.load(chosen.communes_file), 6)
     seconds: list[float] = []
     failed: list[int] = []
     with serving() as address:
@@ -202,8 +213,8 @@ def at_once(clients: int, count: int) -> dict[str, float]:
                 list(together.map(client, range(clients), [every[n::clients] for n in range(clients)]))
             return time.perf_counter() - started
 
-        all_ask(asked[:200])
-        took = all_ask(asked[200:])
+        all_ask(asked[:WARM])
+        took = all_ask(asked[WARM:])
     return {"per_second": count / took, **percentiles(seconds), "failed": len(failed)}
 
 

@@ -31,7 +31,7 @@ import urllib3
 
 from benchmarks.beds_writes import until_seen
 from benchmarks.nights import another_night
-from benchmarks.region import ROR, percentiles, questions, serving
+from benchmarks.region import ROR, percentiles, questions, serving, warm_up
 from engine import node
 from engine.gateway import Gateway, GatewayConfig
 from mappings.document import places_of
@@ -158,7 +158,7 @@ def measure(gateway: Gateway, file: Path, given: argparse.Namespace) -> dict[str
     run: dict[str, Any] = {"units": gateway.count("units"), "zones": len(places), "cores": os.cpu_count()}
     with serving(ROR_WRITE_KEYS=f"bench:{KEY}") as address:
         searcher = Searcher(address, given.searches)
-        searcher.ask(lasting(20))
+        warm_up(address)
         tell(run, "idle", searcher.ask(lasting(given.idle)))
         writer = Writer(address, gateway, places, given.rate)
         tell(run, "beside writes", beside_writes(searcher, writer, given.seconds))
