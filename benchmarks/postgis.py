@@ -160,7 +160,7 @@ def show(criteria: Criteria) -> None:
         "-- PostgreSQL, radius\n", sql.rung_statement(criteria), "\n-- PostgreSQL, page\n", sql.page_statement(criteria)
     )
     used = replace(criteria, radius_m=ladder(criteria)[0])
-    for body in (*rung_bodies(criteria), *build_request(used, Page(facets=DEFAULT_FACETS)).bodies):
+    for body in (*rung_bodies(criteria, ladder(criteria)), *build_request(used, Page(facets=DEFAULT_FACETS)).bodies):
         print(json.dumps(body))
 
 

@@ -29,6 +29,7 @@ from urllib.parse import urlencode
 import orjson
 import urllib3
 
+from beds.replay import IN_FLIGHT
 from benchmarks.nights import another_night
 from engine import node
 from engine.gateway import Gateway, GatewayConfig
@@ -230,6 +231,7 @@ def built(size: int, file: Path, nights: Sequence[float]) -> list[dict[str, obje
 
     tell("build", file)
     for part in nights:
+        time.sleep(IN_FLIGHT.total_seconds())  # what was written just before a load is shown anew by it
         with tempfile.NamedTemporaryFile(suffix=".ndjson") as night:
             another_night(file, Path(night.name), part)
             tell(f"load again, {part:.0%} changed,", Path(night.name))

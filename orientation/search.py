@@ -19,7 +19,16 @@ from orientation.query.facets import read_facet
 from orientation.query.order import as_rows, position
 from orientation.query.ranking import WEIGHTS, reasons
 from orientation.query.request import Request, Shown, build_request
-from orientation.query.rungs import ENOUGH, Rungs, empty_within, ladder, rung_bodies, rung_used
+from orientation.query.rungs import (
+    ENOUGH,
+    Rungs,
+    counted_beside,
+    empty_within,
+    ladder,
+    nearest_with_enough,
+    rung_beside,
+    rung_bodies,
+)
 from orientation.query.shape import Shape
 
 UNITS = "units"
@@ -28,6 +37,8 @@ UNITS = "units"
 NOTHING_FOUND = "Aucune unité ne répond à tous les critères dans cette zone."
 
 Hit = dict[str, Any]
+Response = Mapping[str, Any]
+"""What the engine answers to one search."""
 _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -42,39 +53,51 @@ class SearchService:
 
     def search(self, criteria: Criteria, page: Page) -> Answer:
         """Answer a question; the engine's errors pass through, a partial answer is one of them."""
-        radii = ladder(criteria)
-        session = session_of(criteria)
+        if len(ladder(criteria)) > 1:
+            return self._widened(criteria, page)
+        request = build_request(replace(criteria, radius_m=ladder(criteria)[0]), page, self.timeout)
+        return read_answer(criteria, request, [self._ask(request.bodies, session_of(criteria))])
+
+    def _widened(self, criteria: Criteria, page: Page) -> Answer:
+        """Answer a question whose radius is to be found: in one round trip with a good guess, else in two or three."""
+        radii, session = ladder(criteria), session_of(criteria)
+        trips: list[list[Response]] = []
 
         def request(rung: int, empty: Collection[Shape] = ()) -> Request:
             return build_request(replace(criteria, radius_m=radii[rung]), page, self.timeout, empty=empty)
 
-        if len(radii) == 1:
-            only = request(0)
-            return read_answer(criteria, only, self._ask(only.bodies, session))
-        rungs = rung_bodies(criteria, self.timeout)
-        guess = self.rungs.guess(criteria)
-        guessed = None if guess is None else request(guess)
-        responses = self._ask([*rungs, *(guessed.bodies if guessed else ())], session)
-        counted, found = responses[: len(rungs)], responses[len(rungs) :]
-        rung = rung_used(radii, counted)
-        self.rungs.was(criteria, rung)
-        widened = radii[0] if rung else None
-        if guessed is not None and guess == rung:
-            return read_answer(criteria, guessed, found, widened_from=widened)
-        second = request(rung, empty_within(criteria, rung, counted))
-        found = self._ask(second.bodies, session)
-        return read_answer(criteria, second, found, widened_from=widened, before=responses)
+        def answer(rung: int, used: Request) -> Answer:
+            self.rungs.was(criteria, rung)
+            return read_answer(criteria, used, trips, widened_from=radii[0] if rung else None)
+
+        rung, guess = None, self.rungs.guess(criteria)
+        if guess is not None:
+            guessed, beside = request(guess), rung_bodies(criteria, counted_beside(criteria, guess), self.timeout)
+            told = self._ask([*guessed.bodies, *beside], session)
+            found, counted = told[: len(guessed.bodies)], told[len(guessed.bodies) :]
+            trips.append(found)
+            rung = rung_beside(criteria, guess, counted, total_of(guessed, found))
+            if rung == guess:
+                return answer(rung, guessed)
+        if rung is None:
+            counted = self._ask(rung_bodies(criteria, radii, self.timeout), session)
+            trips.append(counted)
+            rung = nearest_with_enough(counted, len(radii))
+            rung = len(radii) - 1 if rung is None else rung
+        used = request(rung, empty_within(criteria, rung, counted))
+        trips.append(self._ask(used.bodies, session))
+        return answer(rung, used)
 
     def hits(self, criteria: Criteria, page: Page, shown: Shown) -> list[Hit]:
         """Return the hits of a page within the radius of the criteria, in order, with what is to be shown of each."""
         request = build_request(criteria, page, self.timeout, shown)
         return merged(request, self._ask(request.bodies, session_of(criteria)))
 
-    def _ask(self, bodies: list[dict[str, Any]], session: str) -> list[dict[str, Any]]:
+    def _ask(self, bodies: list[dict[str, Any]], session: str) -> list[Response]:
         """Ask several searches in one round trip."""
         if len(bodies) == 1:
             return [self.gateway.search(self.index, bodies[0], preference=session)]
-        return self.gateway.msearch(self.index, bodies, session)
+        return list(self.gateway.msearch(self.index, bodies, session))
 
     def unit(self, unit_id: str, access: Access) -> dict[str, Any]:
         """Return the document of a unit; ``NotFound`` also for one that the profile may not see."""
@@ -100,18 +123,17 @@ def session_of(criteria: Criteria) -> str:
 def read_answer(
     criteria: Criteria,
     request: Request,
-    responses: Sequence[Mapping[str, Any]],
+    trips: Sequence[Sequence[Response]],
     *,
     widened_from: int | None = None,
-    before: Sequence[Mapping[str, Any]] = (),
 ) -> Answer:
     """Make the answer to ``criteria`` of the responses to the request, which has the radius used.
 
-    ``before`` are the responses of the round trip before, if there was one.
+    They are those of the last of the round trips that were made.
     """
-    used = request.criteria
+    used, responses = request.criteria, trips[-1]
     hits = merged(request, responses)
-    total = sum(response["hits"]["total"]["value"] for response in responses[: len(request.searches)])
+    total = total_of(request, responses)
     ranked = enumerate(hits, start=request.page.first_rank)
     return Answer(
         criteria=criteria,
@@ -122,11 +144,16 @@ def read_answer(
         facets=_facets(request, responses),
         next_after=_next(request, hits, total),
         warnings=tuple(_warnings(used, total, widened_from)),
-        engine_ms=sum(max((each["took"] for each in trip), default=0) for trip in (before, responses)),
+        engine_ms=sum(max(each["took"] for each in trip) for trip in trips),
     )
 
 
-def merged(request: Request, responses: Sequence[Mapping[str, Any]]) -> list[Hit]:
+def total_of(request: Request, responses: Sequence[Response]) -> int:
+    """Return how many units answer, of all shapes."""
+    return sum(response["hits"]["total"]["value"] for response in responses[: len(request.searches)])
+
+
+def merged(request: Request, responses: Sequence[Response]) -> list[Hit]:
     """Return the hits of all shapes of units in the one order, as many as the page takes."""
     criteria = request.criteria
     hits: list[Hit] = []
@@ -138,7 +165,7 @@ def merged(request: Request, responses: Sequence[Mapping[str, Any]]) -> list[Hit
     return sorted(hits, key=lambda hit: position(criteria, hit["sort"]))[: request.page.size]
 
 
-def _facets(request: Request, responses: Sequence[Mapping[str, Any]]) -> dict[str, tuple[FacetValue, ...]]:
+def _facets(request: Request, responses: Sequence[Response]) -> dict[str, tuple[FacetValue, ...]]:
     """Read each facet off the responses that counted it."""
     together = [response.get("aggregations", {}) for response in responses[: len(request.searches)]]
     apart: dict[str, list[Mapping[str, Any]]] = {}

@@ -1,4 +1,8 @@
-"""How far to look: the answers within every rung of widening, counted at once in the first of two requests."""
+"""How far to look: the answers within the rungs of widening, counted at once.
+
+Which rung a question will end at is guessed from those before it. Where the guess is searched at once, only the rungs
+nearer than it are counted beside: how many answers are within the guess itself, its own search tells.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +34,8 @@ _REMEMBERED = 20_000
 class Rungs:
     """Which rung questions of a kind ended at: those of an activity in a department mostly end where the last did.
 
-    A guess is searched in the request that counts the rungs, and thrown away where the counts say otherwise: it saves
-    a round trip or costs a search, and changes no answer. Safe for threads.
+    A guess is thrown away where the counts say otherwise: it saves a round trip and the counts of what is further, or
+    costs a search, and changes no answer. Safe for threads.
     """
 
     def __init__(self) -> None:
@@ -62,13 +66,14 @@ def ladder(criteria: Criteria) -> tuple[int | None, ...]:
     return radius_ladder_m(department) if department else DEFAULT_LADDER_M
 
 
-def rung_bodies(criteria: Criteria, timeout: str = "2s") -> list[dict[str, Any]]:
-    """Return the searches that count, within each rung, the units that do what is asked.
+def rung_bodies(criteria: Criteria, radii: Sequence[int | None], timeout: str = "2s") -> list[dict[str, Any]]:
+    """Return the searches that count, within each of some rungs, the units that do what is asked.
 
     Units of a near activity answer too, but are not what the radius is widened for.
     """
+    if not radii:
+        return []
     asked = replace(criteria, near_activities=()) if criteria.activities else criteria
-    radii = ladder(criteria)
     filters = eligible(asked, radii[-1])
     return [
         {
@@ -83,13 +88,13 @@ def rung_bodies(criteria: Criteria, timeout: str = "2s") -> list[dict[str, Any]]
     ]
 
 
-def _in_rows(criteria: Criteria, radii: tuple[int | None, ...]) -> dict[str, Any]:
+def _in_rows(criteria: Criteria, radii: Sequence[int | None]) -> dict[str, Any]:
     """Count units with a place that answers within each radius."""
     discs = [all_of([in_one_place(place_clauses(criteria, radius))]) for radius in radii]
     return {RUNGS: {"filters": {"filters": {str(n): disc for n, disc in enumerate(discs)}}}}
 
 
-def _in_rings(criteria: Criteria, radii: tuple[int | None, ...]) -> dict[str, Any]:
+def _in_rings(criteria: Criteria, radii: Sequence[int | None]) -> dict[str, Any]:
     """Count units of one place by its distance, which is computed once for all radii; those of the commune apart."""
     assert criteria.origin is not None
     point = criteria.origin.point
@@ -109,13 +114,34 @@ def _in_rings(criteria: Criteria, radii: tuple[int | None, ...]) -> dict[str, An
     return {HERE: {"filter": here}, BEYOND: {"filter": none_of(here), "aggs": {RUNGS: rings}}}
 
 
-def rung_used(radii: tuple[int | None, ...], responses: Sequence[Mapping[str, Any]]) -> int:
-    """Return the nearest rung with enough results, else the widest."""
-    counted = [response["aggregations"] for response in responses]
-    for n in range(len(radii)):
-        if sum(_within(aggregations, str(n)) for aggregations in counted) >= ENOUGH:
+def counted_beside(criteria: Criteria, guess: int) -> tuple[int | None, ...]:
+    """Return the rungs to count beside the search of a guess: those nearer, as long as its total tells the rest.
+
+    It does not where units of near activities are in it, which the radius is not widened for.
+    """
+    return ladder(criteria) if criteria.near_activities else ladder(criteria)[:guess]
+
+
+def rung_beside(criteria: Criteria, guess: int, counted: Sequence[Mapping[str, Any]], total: int) -> int | None:
+    """Return the rung used, told by what was counted beside the search of a guess and by the total of that search.
+
+    ``None`` where it is further than the guess.
+    """
+    rungs, known = len(ladder(criteria)), len(counted_beside(criteria, guess))
+    rung = nearest_with_enough(counted, known)
+    if rung is None and known == rungs:
+        return rungs - 1
+    if rung is None and (total >= ENOUGH or guess == rungs - 1):
+        return guess
+    return rung
+
+
+def nearest_with_enough(counted: Sequence[Mapping[str, Any]], rungs: int) -> int | None:
+    """Return the nearest of the rungs counted that has enough results."""
+    for n in range(rungs):
+        if sum(_within(response["aggregations"], str(n)) for response in counted) >= ENOUGH:
             return n
-    return len(radii) - 1
+    return None
 
 
 def empty_within(criteria: Criteria, rung: int, responses: Sequence[Mapping[str, Any]]) -> tuple[Shape, ...]:

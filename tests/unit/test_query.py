@@ -81,7 +81,7 @@ def test_a_question_asks_one_copy_whatever_its_radius_moment_and_process() -> No
 def bodies_of(criteria: Criteria, page: Page) -> list[dict[str, Any]]:
     """Return what is sent for a question: the counts of the rungs, then the search within the widest."""
     radii = ladder(criteria)
-    counts = rung_bodies(criteria) if len(radii) > 1 else []
+    counts = rung_bodies(criteria, radii) if len(radii) > 1 else []
     return [*counts, *build_request(replace(criteria, radius_m=radii[-1]), page).bodies]
 
 
@@ -98,7 +98,7 @@ def test_a_question_gives_the_query_it_always_gave(name: str) -> None:
 def test_the_radius_is_not_widened_for_want_of_near_activities_but_they_are_searched() -> None:
     asked = Criteria(as_of=AS_OF, access=Access(1), origin=ROUEN, origin_department="76", activities=("127",))
     near = replace(asked, near_activities=("083",))
-    assert rung_bodies(near) == rung_bodies(asked)
+    assert rung_bodies(near, ladder(near)) == rung_bodies(asked, ladder(asked))
     within = [replace(each, radius_m=30_000) for each in (asked, near)]
     assert build_request(within[0], Page()).bodies != build_request(within[1], Page()).bodies
 
