@@ -91,8 +91,8 @@ def test_a_guessed_radius_saves_a_trip_and_changes_no_answer(asker: Asker) -> No
     random = Random(23)
     asked = [each for each in (random_question(random) for _ in range(400)) if len(ladder(each)) > 1][:40]
     offered = sorted({activity for item in asker.items for activity in item.unit.activities})
-    others = (replace(each, activities=(random.choice(offered),), near_activities=tuple(offered)) for each in asked[:20])
-    asked += list(others)  # what is within the guess is not what the radius is widened for
+    near = {"near_activities": tuple(offered)}  # within the guess, but not what the radius is widened for
+    asked += [replace(each, activities=(random.choice(offered),), **near) for each in asked[:20]]
     page, saved = Page(size=20, facets=COUNTED), 0
     with Counted(asker.gateway.config) as counted:
         for criteria in asked:
