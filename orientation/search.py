@@ -1,4 +1,4 @@
-"""The search: a question in, one or two requests to the engine, an answer out."""
+"""The search: a question in, one to three requests to the engine, an answer out."""
 
 from __future__ import annotations
 

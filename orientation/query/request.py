@@ -1,9 +1,9 @@
-"""What is sent for one question: at most two round trips to the engine, whatever the radius turns out to be.
+"""What is sent for one question: one round trip to the engine, two or three where the radius is to be widened.
 
-The first, where the radius is to be widened, counts the answers within every rung at once (``rungs``), and searches
-within the one that the last such question ended at. The second searches within the rung used, where that was another,
-and counts the facets. One request over the widest rung would do, but it has to sort by
-distance all that lies within 200 km to show what lies within ten: measured, it takes twice as long as both.
+The first then searches within the rung that the last such question ended at and counts the answers within those nearer
+(``rungs``): a good guess needs no other. A rung that is nearer takes a second, one that is further takes a second that
+counts within every rung and a third. One request over the widest rung would do, but it has to sort by distance all
+that lies within 200 km to show what lies within ten: measured, it takes twice as long as two.
 """
 
 from __future__ import annotations
