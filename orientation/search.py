@@ -56,37 +56,42 @@ class SearchService:
         if len(ladder(criteria)) > 1:
             return self._widened(criteria, page)
         request = build_request(replace(criteria, radius_m=ladder(criteria)[0]), page, self.timeout)
-        return read_answer(criteria, request, [self._ask(request.bodies, session_of(criteria))])
+        responses = self._ask(request.bodies, session_of(criteria))
+        return read_answer(criteria, request, responses, engine_ms=took_ms(responses))
 
     def _widened(self, criteria: Criteria, page: Page) -> Answer:
         """Answer a question whose radius is to be found: in one round trip with a good guess, else in two or three."""
         radii, session = ladder(criteria), session_of(criteria)
-        trips: list[list[Response]] = []
+        spent = 0
+
+        def ask(bodies: list[dict[str, Any]]) -> list[Response]:
+            nonlocal spent
+            responses = self._ask(bodies, session)
+            spent += took_ms(responses)
+            return responses
 
         def request(rung: int, empty: Collection[Shape] = ()) -> Request:
             return build_request(replace(criteria, radius_m=radii[rung]), page, self.timeout, empty=empty)
 
-        def answer(rung: int, used: Request) -> Answer:
+        def answer(rung: int, used: Request, responses: Sequence[Response]) -> Answer:
             self.rungs.was(criteria, rung)
-            return read_answer(criteria, used, trips, widened_from=radii[0] if rung else None)
+            widened_from = radii[0] if rung else None
+            return read_answer(criteria, used, responses, engine_ms=spent, widened_from=widened_from)
 
         rung, guess = None, self.rungs.guess(criteria)
         if guess is not None:
             guessed, beside = request(guess), rung_bodies(criteria, counted_beside(criteria, guess), self.timeout)
-            told = self._ask([*guessed.bodies, *beside], session)
+            told = ask([*guessed.bodies, *beside])
             found, counted = told[: len(guessed.bodies)], told[len(guessed.bodies) :]
-            trips.append(found)
             rung = rung_beside(criteria, guess, counted, total_of(guessed, found))
             if rung == guess:
-                return answer(rung, guessed)
+                return answer(rung, guessed, found)
         if rung is None:
-            counted = self._ask(rung_bodies(criteria, radii, self.timeout), session)
-            trips.append(counted)
+            counted = ask(rung_bodies(criteria, radii, self.timeout))
             rung = nearest_with_enough(counted, len(radii))
             rung = len(radii) - 1 if rung is None else rung
         used = request(rung, empty_within(criteria, rung, counted))
-        trips.append(self._ask(used.bodies, session))
-        return answer(rung, used)
+        return answer(rung, used, ask(used.bodies))
 
     def hits(self, criteria: Criteria, page: Page, shown: Shown) -> list[Hit]:
         """Return the hits of a page within the radius of the criteria, in order, with what is to be shown of each."""
@@ -123,15 +128,13 @@ def session_of(criteria: Criteria) -> str:
 def read_answer(
     criteria: Criteria,
     request: Request,
-    trips: Sequence[Sequence[Response]],
+    responses: Sequence[Response],
     *,
+    engine_ms: int,
     widened_from: int | None = None,
 ) -> Answer:
-    """Make the answer to ``criteria`` of the responses to the request, which has the radius used.
-
-    They are those of the last of the round trips that were made.
-    """
-    used, responses = request.criteria, trips[-1]
+    """Make the answer to ``criteria`` of the responses to the request, which has the radius used."""
+    used = request.criteria
     hits = merged(request, responses)
     total = total_of(request, responses)
     ranked = enumerate(hits, start=request.page.first_rank)
@@ -144,8 +147,13 @@ def read_answer(
         facets=_facets(request, responses),
         next_after=_next(request, hits, total),
         warnings=tuple(_warnings(used, total, widened_from)),
-        engine_ms=sum(max(each["took"] for each in trip) for trip in trips),
+        engine_ms=engine_ms,
     )
+
+
+def took_ms(responses: Sequence[Response]) -> int:
+    """Return what the engine says a round trip took it: its searches run side by side."""
+    return max(int(response["took"]) for response in responses)
 
 
 def total_of(request: Request, responses: Sequence[Response]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -107,6 +107,29 @@ def test_a_guessed_radius_saves_a_trip_and_changes_no_answer(asker: Asker) -> No
             counted.trips = 0
             assert [replace(each, engine_ms=0) for each in answers[1:]] == [replace(first, engine_ms=0)] * 4, criteria
     assert saved == len(asked)
+
+
+class Timed(Gateway):
+    """A gateway whose engine says that it took 100 ms for a search of hits, and 1,000 for one that counts."""
+
+    def search(self, *args: Any, **options: Any) -> dict[str, Any]:
+        return {**super().search(*args, **options), "took": 100}
+
+    def msearch(self, index: str, bodies: Sequence[Mapping[str, Any]], *args: Any) -> list[dict[str, Any]]:
+        told = super().msearch(index, bodies, *args)
+        return [{**each, "took": 100 if body["size"] else 1000} for each, body in zip(told, bodies, strict=True)]
+
+
+def test_the_time_of_the_engine_is_that_of_every_round_trip(asker: Asker) -> None:
+    random = Random(23)
+    criteria = next(each for each in (random_question(random) for _ in range(400)) if len(ladder(each)) > 1)
+    criteria = replace(criteria, activities=("none",), near_activities=(), use_case=None)
+    last = len(ladder(criteria)) - 1
+    with Timed(asker.gateway.config) as timed:
+        for rung, spent in ((last, 1000), (0, 100 + 1000 + 100)):
+            service = SearchService(timed, index=asker.index, rungs=Fixed(rung))
+            assert service.search(criteria, Page(size=20)).engine_ms == spent
+        assert SearchService(timed, index=asker.index).search(criteria, Page(size=20)).engine_ms == 1000 + 100
 
 
 def test_size_never_changes_the_order(asker: Asker) -> None:
